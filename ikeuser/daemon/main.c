@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* culvertd: the daemon of culvert, an on-demand IPsec gateway. This file reads
+ * the options and runs the loop. The daemon finds the kernel module, waits for
+ * it where it is not there, and finds it again when it was replaced.
+ */
+
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "contract-gen.h"
+#include "kern.h"
+#include "log.h"
+
+#define CAPABILITIES_MAX 256		/* octets of their names in a row */
+
+struct daemon {
+	struct event_base *base;
+	struct kern *kern;
+};
+
+static void list_capabilities(uint64_t bits, char *text, size_t size)
+{
+	const struct contract_flag *flag;
+	size_t used = 0;
+
+	snprintf(text, size, "none");
+	for (flag = contract_capabilities; flag->name; flag++)
+		if (bits & flag->bit && used < size)
+			used += snprintf(text + used, size - used, "%s%s",
+					 used ? ", " : "", flag->name);
+}
+
+/* Finds the module and says so. */
+static int attach(struct daemon *daemon)
+{
+	char capabilities[CAPABILITIES_MAX];
+	struct kern_version version;
+	struct kern_error error;
+	int err;
+
+	err = kern_attach(daemon->kern, &error) ?:
+	      kern_get_version(daemon->kern, &version, &error);
+	if (err) {
+		log_error("%s", error.sentence);
+		return err;
+	}
+	list_capabilities(version.capabilities, capabilities,
+			  sizeof(capabilities));
+	log_info("kernel module culvert %s, capabilities: %s", version.module,
+		 capabilities);
+	return 0;
+}
+
+static void module_changed(bool present, void *arg)
+{
+	if (present)
+		attach(arg);
+	else
+		log_warning("the kernel module culvert is gone: waiting for it");
+}
+
+static void on_kernel(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *daemon = arg;
+	struct kern_error error;
+
+	if (kern_watch_read(daemon->kern, module_changed, daemon, &error))
+		log_error("%s", error.sentence);
+}
+
+static void on_signal(evutil_socket_t signal, short what, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	log_info("%s: ending", strsignal(signal));
+	event_base_loopbreak(daemon->base);
+}
+
+static int run(struct daemon *daemon)
+{
+	struct event *events[3];
+	int ret = EXIT_FAILURE;
+	int err;
+	size_t n;
+
+	daemon->base = event_base_new();
+	if (!daemon->base) {
+		log_error("no memory for the event loop");
+		return EXIT_FAILURE;
+	}
+	events[0] = evsignal_new(daemon->base, SIGTERM, on_signal, daemon);
+	events[1] = evsignal_new(daemon->base, SIGINT, on_signal, daemon);
+	events[2] = event_new(daemon->base, kern_watch_fd(daemon->kern),
+			      EV_READ | EV_PERSIST, on_kernel, daemon);
+	for (n = 0; n < sizeof(events) / sizeof(events[0]); n++) {
+		if (!events[n] || event_add(events[n], NULL)) {
+			log_error("no memory for the events");
+			goto out;
+		}
+	}
+
+	err = attach(daemon);
+	if (err == -ENOENT)
+		log_info("waiting for the kernel module");
+	if ((!err || err == -ENOENT) && !event_base_dispatch(daemon->base))
+		ret = EXIT_SUCCESS;
+out:
+	for (n = 0; n < sizeof(events) / sizeof(events[0]); n++)
+		if (events[n])
+			event_free(events[n]);
+	event_base_free(daemon->base);
+	return ret;
+}
+
+static void print_counter(const struct kern_counter *counter, void *arg)
+{
+	printf("counter  %-28s %" PRIu64 "\n", counter->name, counter->value);
+}
+
+static void print_object(const struct kern_object *object, void *arg)
+{
+	printf("object   %-28s created %" PRIu64 ", destroyed %" PRIu64 "\n",
+	       object->name, object->created, object->destroyed);
+}
+
+/* Says what the kernel module has to say, and whether that is well. */
+static int check(struct daemon *daemon)
+{
+	char capabilities[CAPABILITIES_MAX];
+	struct kern_version version;
+	struct kern_error error;
+	int err;
+
+	err = kern_attach(daemon->kern, &error) ?:
+	      kern_get_version(daemon->kern, &version, &error);
+	if (err)
+		goto err;
+	list_capabilities(version.capabilities, capabilities,
+			  sizeof(capabilities));
+	printf("module   culvert %s\n", version.module);
+	printf("kernel   %s\n", capabilities);
+
+	err = kern_each_counter(daemon->kern, print_counter, NULL, &error);
+	if (err)
+		goto err;
+
+	/* They span all namespaces; a daemon confined to one may not see them. */
+	err = kern_each_object(daemon->kern, print_object, NULL, &error);
+	if (err && err != -EPERM)
+		goto err;
+	return EXIT_SUCCESS;
+
+err:
+	log_error("%s", error.sentence);
+	if (err == -EPERM)
+		log_error("CAP_NET_ADMIN in this network namespace is needed");
+	return EXIT_FAILURE;
+}
+
+static void usage(FILE *out)
+{
+	fputs("usage: culvertd            run in the foreground until SIGTERM or SIGINT\n"
+	      "       culvertd --check    tell what the kernel module says, and end\n"
+	      "       culvertd --version\n"
+	      "       culvertd --help\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "check", no_argument, NULL, 'c' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	int (*work)(struct daemon *daemon) = run;
+	struct daemon daemon = {};
+	struct kern_error error;
+	int option;
+	int ret;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			work = check;
+			break;
+		case 'v':
+			puts("culvertd " CULVERT_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			usage(stdout);
+			return EXIT_SUCCESS;
+		default:
+			usage(stderr);
+			return EXIT_FAILURE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "culvertd: '%s' is not expected\n",
+			argv[optind]);
+		usage(stderr);
+		return EXIT_FAILURE;
+	}
+
+	if (kern_open(&daemon.kern, &error)) {
+		log_error("%s", error.sentence);
+		return EXIT_FAILURE;
+	}
+	ret = work(&daemon);
+	kern_close(daemon.kern);
+	return ret;
+}

@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# mutants/build.sh KERNEL: builds the module for that kernel once for each patch
+# of this directory, with the patch.
+
+set -eu
+. "$(dirname "$0")/../vm/env.sh"
+
+dir=$("$TOP/selftests/vm/kernel.sh" "$1" 2>/dev/null)
+release=$(basename "$dir"/boot/vmlinuz-*)
+release=${release#vmlinuz-}
+
+for patch in "$TOP"/selftests/mutants/*.patch; do
+	mutant=$(basename "$patch" .patch)
+	source=$BUILD/mutants/$mutant
+	rm -rf "$source"
+	mkdir -p "$source"
+	cp -r "$TOP"/{Makefile,Kbuild,kmod,uapi} "$source/"
+	patch -s -p1 -d "$source" <"$patch"
+	make -s --no-print-directory -C "$source" module KDIR="$dir/build" \
+		OUT="$BUILD/kernel/$release/mutants/$mutant" >/dev/null
+done

@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# build.sh KERNEL [MAKE-VARIABLE...]: builds the module and the tests' own module
+# for a test machine's kernel, and the user space.
+
+set -eu
+. "$(dirname "$0")/env.sh"
+
+kernel=$1
+shift
+dir=$("$TOP/selftests/vm/kernel.sh" "$kernel")
+release=$(basename "$dir"/boot/vmlinuz-*)
+release=${release#vmlinuz-}
+quiet() {
+	make -s --no-print-directory -C "$TOP" "$@" >/dev/null
+}
+quiet module test-module KDIR="$dir/build" OUT="$BUILD/kernel/$release" "$@"
+quiet user
+quiet -C selftests

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# In a test machine: loads the module that was built for its kernel and sets
+# what the tests read. Sourced.
+
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+# The machine is thrown away: tests may damage it.
+export CULVERT_DISPOSABLE=1
+export CULVERT_BUILD=$BUILD/kernel/$(uname -r)
+export OUTPUT=$BUILD/selftests
+
+[ -e /sys/module/culvert ] || insmod "$CULVERT_BUILD/culvert.ko"
