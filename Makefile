@@ -14,7 +14,7 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 OUT ?= $(CURDIR)/build/kernel/$(KVER)
 
-.PHONY: help module user check demo vm soak debug-kernel ynl ynl-check setup \
+.PHONY: help module dkms user check demo vm soak debug-kernel ynl ynl-check setup \
 	clean test-module
 help:
 	@echo 'culvert $(VERSION), an on-demand IPsec gateway'
@@ -23,6 +23,7 @@ help:
 	@echo '  make demo          see it work in a virtual machine'
 	@echo
 	@echo '  make module        culvert.ko for this kernel (KVER=... for another one)'
+	@echo '  make dkms          culvert.ko for this kernel and each one to come, through DKMS'
 	@echo '  make user          culvertd'
 	@echo '  make vm            a shell in a virtual machine with the module loaded'
 	@echo '                     (KERNEL=6.1|6.12|debug; TEST=name.sh runs that test instead)'
@@ -52,6 +53,15 @@ module:
 test-module:
 	$(call build-module,$(CURDIR)/selftests/modules/Kbuild \
 		$(wildcard $(CURDIR)/selftests/modules/*.c),$(OUT)/test-module)
+
+# The source where DKMS looks for it, then whatever DKMS is told to do.
+DKMS_SOURCES ?= /usr/src
+DKMS ?= dkms install
+dkms:
+	@rm -rf $(DKMS_SOURCES)/culvert-$(VERSION)
+	@mkdir -p $(DKMS_SOURCES)/culvert-$(VERSION)
+	@cp -r Kbuild kmod uapi dist/dkms.conf $(DKMS_SOURCES)/culvert-$(VERSION)/
+	@$(DKMS) culvert/$(VERSION)
 
 user:
 	@$(MAKE) --no-print-directory -C ikeuser

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # check.sh KERNEL...: all that must hold of this checkout. First what this
 # machine can tell (the contract, the build, the unit tests), then the selftests
-# in a test machine for each kernel, booted once. Ends with a line that counts.
+# in a test machine for each kernel, booted once, as many at a time as there are
+# cores. Ends with a line that counts.
 
 set -eu -o pipefail
 . "$(dirname "$0")/vm/env.sh"
@@ -27,26 +28,38 @@ account_for_all() {
 	done
 }
 
+check_kernel() {
+	local kernel=$1
+	shift
+	vm/boot.sh "$kernel" "$TOP/selftests/vm/guest-tests.sh $kernel $*" 2>&1 |
+		sed -u "s/^/[$kernel] /" || true
+	account_for_all "$RESULTS/$kernel" "$@"
+}
+
 rm -rf "${RESULTS:?}"
 for kernel; do
 	vm/kernel.sh "$kernel" >/dev/null
 done
+export QUIET=1
 
 say "checking on this machine"
-# shellcheck disable=SC2086
 make -s --no-print-directory -C ../ikeuser all tests
 CMOCKA_MESSAGE_OUTPUT=TAP KERNELS="$*" \
 	run_prove "$RESULTS/host" ./host/*.sh "$BUILD"/user/tests/test_* || true
 
 read -ra tests < <(make -s --no-print-directory list)
-for kernel; do
-	say "checking on kernel $kernel, in a test machine"
+say "checking in test machines: $*"
+machines=0
+# The debug kernel is the slowest, so it starts first.
+for kernel in $(printf '%s\n' "$@" | sort -r); do
 	if vm/build.sh "$kernel"; then
-		vm/boot.sh "$kernel" \
-			"$TOP/selftests/vm/guest-tests.sh $kernel ${tests[*]}" ||
-			true
+		[ $machines -lt "$(nproc)" ] || wait -n
+		machines=$((machines + 1))
+		check_kernel "$kernel" "${tests[@]}" &
+	else
+		account_for_all "$RESULTS/$kernel" "${tests[@]}"
 	fi
-	account_for_all "$RESULTS/$kernel" "${tests[@]}"
 done
+wait
 
 lib/summary.sh "$RESULTS"

@@ -9,5 +9,6 @@ set -eu
 kernel=$1
 say "building for kernel $kernel"
 "$TOP/selftests/vm/build.sh" "$kernel"
+export QUIET=1
 say "booting a virtual machine (20 seconds to two minutes)"
 exec "$TOP/selftests/vm/boot.sh" "$kernel" "$TOP/selftests/vm/guest-demo.sh"

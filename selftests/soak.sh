@@ -27,6 +27,7 @@ rm -rf "${RESULTS:?}"
 for kernel; do
 	say "soaking kernel $kernel for $((total / $#)) seconds, after its mutants"
 	vm/build.sh "$kernel"
+	export QUIET=1
 	mutants/build.sh "$kernel"
 	vm/boot.sh "$kernel" \
 		"$TOP/selftests/vm/guest-soak.sh $kernel $((total / $#))" ||

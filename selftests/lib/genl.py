@@ -97,7 +97,7 @@ class Genl:
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
                                     NETLINK_GENERIC)
         self.socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
-        self.socket.settimeout(60)
+        self.socket.settimeout(20)
         self.sequence = 0
         self.family = self.resolve(family) if family else None
 
@@ -129,19 +129,20 @@ class Genl:
 
     def send(self, message):
         self.socket.send(message)
+        sequence = struct.unpack_from("=I", message, 8)[0]
         answer = Answer()
         while answer.errno is None:
-            self.receive(answer)
+            self.receive(answer, sequence)
         return answer
 
-    def receive(self, answer):
+    def receive(self, answer, wanted):
         octets = self.socket.recv(1 << 17)
         at = 0
         while at < len(octets):
             length, kind, flags, sequence, _ = struct.unpack_from(
                 "=IHHII", octets, at)
             body = octets[at + 16:at + length]
-            if sequence != self.sequence:
+            if sequence != wanted:
                 pass
             elif kind == NLMSG_ERROR:
                 echoed = struct.unpack_from("=I", body, 4)[0]

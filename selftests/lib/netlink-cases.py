@@ -187,8 +187,7 @@ def n01_nested():
     nest = attr(ID, u32(0))
     for _ in range(1000):
         nest = attr(ID | NLA_F_NESTED, nest)
-    expect(genl.message(COUNTER_GET, nest), errno.EINVAL,
-           "NLA_F_NESTED not expected", offset=HEADERS)
+    expect(genl.message(COUNTER_GET, nest), errno.EINVAL, offset=HEADERS)
 
 
 def n01_type_flags():
@@ -224,10 +223,10 @@ def n01_unknown_command():
 
 
 def n01_dump_with_attribute():
+    # Linux 6.1 sends the words of a refused dump, but no offset.
     for command in (COUNTER_GET, OBJECT_GET):
         expect(genl.message(command, attr(ID, u32(0)), flags=NLM_F_DUMP),
-               errno.EINVAL, "takes no attribute", offset=HEADERS,
-               reaches=True)
+               errno.EINVAL, "takes no attribute", reaches=True)
 
 
 def wrong_version():
@@ -406,11 +405,12 @@ def main():
     for name, case in CASES:
         try:
             case()
-            print("pass", name)
+            print("pass", name, flush=True)
         except Exception as why:  # pylint: disable=broad-except
             where = traceback.extract_tb(sys.exc_info()[2])[1]
             print("fail", f"{name}: {case.__name__} line {where.lineno}:",
-                  " / ".join(str(why).splitlines()) or repr(why))
+                  " / ".join(str(why).splitlines()) or repr(why),
+                  flush=True)
     print("end")
 
 

@@ -8,7 +8,7 @@
  *     address at any offset, or as a pair of IPv4 addresses, source next to
  *     destination, at any offset (an IP header inside another packet). One
  *     IPv4 address alone at any offset says nothing: four octets appear in
- *     cipher text by chance, once in some thousand large packets.
+ *     cipher text by chance, once in some hundred thousand large packets.
  *
  * Before it is believed it must have seen a canary, a frame sent from the other
  * end of the link; and a packet that the kernel dropped from the capture makes

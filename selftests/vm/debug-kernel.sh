@@ -68,15 +68,16 @@ build() {
 	mv "$new" "$DIR"
 }
 
-print_options() {
-	local option
+check_options() {
+	local option on=
 	for option in $MATTER; do
-		grep -x "CONFIG_$option=y" "$DIR/build/.config" ||
+		grep -qx "CONFIG_$option=y" "$DIR/build/.config" ||
 			die "CONFIG_$option is off in the debug kernel in $DIR."
-	done | tr '\n' ' ' >&2
-	echo >&2
+		on="$on $option"
+	done
+	[ -n "${QUIET:-}" ] || say "the debug kernel has$on"
 }
 
 with_lock debug-kernel build
-print_options
+check_options
 echo "$DIR"

@@ -20,6 +20,7 @@ needs() {
 	libcmocka-dev		lib cmocka			unit tests
 	libpcap-dev		lib libpcap			the clear-text watcher of the tests
 	sparse			cmd sparse			checking the module's source
+	dkms			cmd dkms			checking that DKMS builds the module
 	kmod			cmd depmod			kernel modules
 	xz-utils		cmd xz				unpacking the kernel's source
 	bzip2			cmd bzip2			unpacking the kernel's source

@@ -9,6 +9,7 @@ set -eu
 kernel=$1
 shift
 "$TOP/selftests/vm/build.sh" "$kernel"
+export QUIET=1
 rm -rf "${RESULTS:?}/$kernel"
 if [ $# -eq 0 ]; then
 	exec "$TOP/selftests/vm/boot.sh" "$kernel"
