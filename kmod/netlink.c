@@ -18,7 +18,7 @@
 #include "netlink.h"
 #include "stats.h"
 
-/* More attributes than any operation takes. */
+/* Beyond the type of any attribute that a policy lets pass. */
 #define REQUEST_ATTRS 64
 
 static struct genl_family family;
