@@ -46,6 +46,29 @@
 #define CANARY "culvert clear-text watcher canary"
 #define ETHERTYPE_CANARY 0x88b5		/* IEEE 802 local experimental */
 
+/* What a packet can give away. */
+enum finding {
+	NOTHING,
+	MARKER,
+	V4_SOURCE,
+	V4_DESTINATION,
+	ARP_SENDER,
+	ARP_TARGET,
+	V4_PAIR,
+	V6_ADDRESS,
+	N_FINDINGS,
+};
+
+static const char *const finding_names[N_FINDINGS] = {
+	[MARKER] = "marked plain text",
+	[V4_SOURCE] = "inner address as IPv4 source",
+	[V4_DESTINATION] = "inner address as IPv4 destination",
+	[ARP_SENDER] = "inner address as ARP sender",
+	[ARP_TARGET] = "inner address as ARP target",
+	[V4_PAIR] = "pair of inner IPv4 addresses",
+	[V6_ADDRESS] = "inner IPv6 address",
+};
+
 struct watch {
 	struct in_addr v4[MAX_ADDRS];
 	struct in6_addr v6[MAX_ADDRS];
@@ -55,7 +78,8 @@ struct watch {
 	size_t marker_len;
 	pcap_dumper_t *dumper;
 	unsigned long packets;
-	unsigned long findings;
+	unsigned long with_clear_text;
+	unsigned long findings[N_FINDINGS];	/* packets of each kind */
 	bool canary;
 };
 
@@ -77,59 +101,59 @@ static bool is_inner_v6(const struct watch *w, const uint8_t *at)
 	return false;
 }
 
-/* What an outermost IPv4 or ARP header gives away, or NULL. */
-static const char *look_at_header(const struct watch *w, uint16_t ethertype,
-				  const uint8_t *at, size_t len)
+/* What an outermost IPv4 or ARP header gives away. */
+static enum finding look_at_header(const struct watch *w, uint16_t ethertype,
+				   const uint8_t *at, size_t len)
 {
 	switch (ethertype) {
 	case ETHERTYPE_IP:
 		if (len < sizeof(struct iphdr))
-			return NULL;
+			return NOTHING;
 		if (is_inner_v4(w, at + offsetof(struct iphdr, saddr)))
-			return "inner address as IPv4 source";
+			return V4_SOURCE;
 		if (is_inner_v4(w, at + offsetof(struct iphdr, daddr)))
-			return "inner address as IPv4 destination";
-		return NULL;
+			return V4_DESTINATION;
+		return NOTHING;
 	case ETHERTYPE_ARP:
 		if (len < sizeof(struct ether_arp))
-			return NULL;
+			return NOTHING;
 		if (is_inner_v4(w, at + offsetof(struct ether_arp, arp_spa)))
-			return "inner address as ARP sender";
+			return ARP_SENDER;
 		if (is_inner_v4(w, at + offsetof(struct ether_arp, arp_tpa)))
-			return "inner address as ARP target";
-		return NULL;
+			return ARP_TARGET;
+		return NOTHING;
 	default:
-		return NULL;
+		return NOTHING;
 	}
 }
 
-/* What stands at any offset of the frame, or NULL. */
-static const char *look_anywhere(const struct watch *w, const uint8_t *frame,
-				 size_t len)
+/* What stands at any offset of the frame. */
+static enum finding look_anywhere(const struct watch *w, const uint8_t *frame,
+				  size_t len)
 {
 	if (w->marker_len && memmem(frame, len, w->marker, w->marker_len))
-		return "marked plain text";
+		return MARKER;
 
 	for (size_t i = 0; i + sizeof(struct in6_addr) <= len; i++)
 		if (is_inner_v6(w, frame + i))
-			return "inner IPv6 address";
+			return V6_ADDRESS;
 
 	for (size_t i = 0; i + 2 * sizeof(struct in_addr) <= len; i++)
 		if (is_inner_v4(w, frame + i) &&
 		    is_inner_v4(w, frame + i + sizeof(struct in_addr)))
-			return "pair of inner IPv4 addresses";
-	return NULL;
+			return V4_PAIR;
+	return NOTHING;
 }
 
-static const char *look(struct watch *w, const uint8_t *frame, size_t len)
+static enum finding look(struct watch *w, const uint8_t *frame, size_t len)
 {
 	const size_t vlan_len = 4;
 	size_t at = sizeof(struct ether_header);
-	const char *found;
+	enum finding found;
 	uint16_t ethertype;
 
 	if (len < at)
-		return NULL;
+		return NOTHING;
 	ethertype = frame[12] << 8 | frame[13];
 	while (ethertype == ETHERTYPE_VLAN && len >= at + vlan_len) {
 		ethertype = frame[at + 2] << 8 | frame[at + 3];
@@ -141,7 +165,7 @@ static const char *look(struct watch *w, const uint8_t *frame, size_t len)
 		if (!w->canary)
 			puts("canary");
 		w->canary = true;
-		return NULL;
+		return NOTHING;
 	}
 
 	found = look_at_header(w, ethertype, frame + at, len - at);
@@ -152,15 +176,16 @@ static void packet(u_char *arg, const struct pcap_pkthdr *hdr,
 		   const u_char *frame)
 {
 	struct watch *w = (struct watch *)arg;
-	const char *found = look(w, frame, hdr->caplen);
+	enum finding found = look(w, frame, hdr->caplen);
 
 	w->packets++;
 	pcap_dump((u_char *)w->dumper, hdr, frame);
 	if (!found)
 		return;
-	if (w->findings++ < MAX_TOLD)
+	w->findings[found]++;
+	if (w->with_clear_text++ < MAX_TOLD)
 		printf("packet %lu, %u octets: %s\n", w->packets, hdr->len,
-		       found);
+		       finding_names[found]);
 }
 
 static void on_term(int signal)
@@ -183,6 +208,17 @@ static pcap_t *open_capture(const char *device)
 	if (pcap_datalink(p) != DLT_EN10MB)
 		errx(EXIT_VOID, "%s: is no Ethernet device", device);
 	return p;
+}
+
+static void sum_up(const struct watch *w, unsigned int not_captured)
+{
+	for (enum finding f = NOTHING + 1; f < N_FINDINGS; f++)
+		if (w->findings[f])
+			printf("%lu packets: %s\n", w->findings[f],
+			       finding_names[f]);
+	printf("%lu packets, %lu with clear text, %u not captured%s\n",
+	       w->packets, w->with_clear_text, not_captured,
+	       w->canary ? "" : ", canary never seen");
 }
 
 static int run(struct watch *w, const char *device, const char *file)
@@ -212,10 +248,8 @@ static int run(struct watch *w, const char *device, const char *file)
 
 	if (pcap_stats(capture, &stat))
 		errx(EXIT_VOID, "%s: %s", device, pcap_geterr(capture));
-	printf("%lu packets, %lu with clear text, %u not captured%s\n",
-	       w->packets, w->findings, stat.ps_drop,
-	       w->canary ? "" : ", canary never seen");
-	if (w->findings)
+	sum_up(w, stat.ps_drop);
+	if (w->with_clear_text)
 		return EXIT_SEEN;
 	return stat.ps_drop || !w->canary ? EXIT_VOID : EXIT_SUCCESS;
 }
