@@ -64,7 +64,7 @@ static int check_request(const struct nlmsghdr *nlh,
 	const struct genlmsghdr *hdr = nlmsg_data(nlh);
 
 	if (hdr->version != CULVERT_FAMILY_VERSION) {
-		NL_SET_ERR_MSG(extack, "genetlink version does not match: this module speaks version "
+		NL_SET_ERR_MSG(extack, "wrong version: this module speaks version "
 			       __stringify(CULVERT_FAMILY_VERSION)
 			       " of the culvert contract");
 		return -EPROTONOSUPPORT;

@@ -69,12 +69,11 @@ missing_packages() {
 
 apt_install() {
 	# Old package lists name versions that are gone: ask again, once.
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
-		--no-install-recommends "$@" ||
-	{
+	local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -q
+		-o Dpkg::Use-Pty=0 --no-install-recommends)
+	as_root "${install[@]}" "$@" || {
 		as_root apt-get update -q
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get install \
-			-y -q --no-install-recommends "$@"
+		as_root "${install[@]}" "$@"
 	}
 }
 
