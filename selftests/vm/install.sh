@@ -22,6 +22,7 @@ needs() {
 	sparse			cmd sparse			checking the module's source
 	dkms			cmd dkms			checking that DKMS builds the module
 	kmod			cmd depmod			kernel modules
+	pahole			cmd pahole			type information in modules for 6.12
 	xz-utils		cmd xz				unpacking the kernel's source
 	bzip2			cmd bzip2			unpacking the kernel's source
 	bc			cmd bc				building the debug kernel
