@@ -50,6 +50,18 @@ check "checkpatch has nothing to say of the module" checkpatch
 check_equal "no .c file asks for the kernel's version" "" \
 	"$(grep -ln 'LINUX_VERSION_CODE\|KERNEL_VERSION' kmod/*.c)"
 
+mutants_apply() {
+	local patch bad=0
+	for patch in selftests/mutants/*.patch; do
+		patch --dry-run --silent --fuzz=0 -p1 <"$patch" || {
+			echo "in $patch"
+			bad=1
+		}
+	done
+	return $bad
+}
+check "every mutant applies to this source" mutants_apply
+
 check "shellcheck has nothing to say of the scripts" \
 	shellcheck --severity=warning --shell=bash \
 		--exclude=SC1090,SC1091,SC2034,SC2155 \

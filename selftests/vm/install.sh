@@ -23,6 +23,7 @@ needs() {
 	dkms			cmd dkms			checking that DKMS builds the module
 	kmod			cmd depmod			kernel modules
 	pahole			cmd pahole			type information in modules for 6.12
+	patch			cmd patch			making mutants of the module
 	xz-utils		cmd xz				unpacking the kernel's source
 	bzip2			cmd bzip2			unpacking the kernel's source
 	bc			cmd bc				building the debug kernel
