@@ -18,3 +18,4 @@ quiet() {
 quiet module test-module KDIR="$dir/build" OUT="$BUILD/kernel/$release" "$@"
 quiet user
 quiet -C selftests
+"$TOP/selftests/vm/often.sh"
