@@ -17,8 +17,8 @@ kernel_has() {
 
 CULVERT_ARTIFACTS=$(mktemp -d)
 export CULVERT_ARTIFACTS
-# lockdep's comes last: after it, lockdep is off.
-for fault in warn use-after-free sleep-in-rcu leak inversion; do
+# The last two switch lockdep off, and with it the watch on sleeping under RCU.
+for fault in warn sleep-in-rcu leak inversion use-after-free; do
 	file=lib/misuse/kernel/$fault.sh
 	needs=$(sed -n 's/^# needs: //p' "$file")
 	if [ -z "$needs" ] || kernel_has "$needs"; then

@@ -13,7 +13,7 @@ KEY=$(basename "$SOURCE" | sed 's/.*_//')-$(sha256sum "$FRAGMENT" | cut -c1-12)
 DIR=$CACHE/kernels/debug-$KEY
 
 # The options without which a clean run of the debug kernel proves nothing.
-MATTER="KASAN PROVE_LOCKING PROVE_RCU DEBUG_ATOMIC_SLEEP DEBUG_KMEMLEAK
+MATTER="BUG KASAN PROVE_LOCKING PROVE_RCU DEBUG_ATOMIC_SLEEP DEBUG_KMEMLEAK
 	DEBUG_OBJECTS UBSAN FAULT_INJECTION"
 
 # Lines of the fragment that do not hold in a .config.
