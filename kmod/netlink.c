@@ -226,7 +226,7 @@ int culvert_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
 int culvert_nl_counter_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	if (GENL_REQ_ATTR_CHECK(info, CULVERT_A_COUNTER_ID)) {
-		GENL_SET_ERR_MSG(info, "counter-get needs the id of a counter");
+		GENL_SET_ERR_MSG(info, "needs the id of a counter");
 		return refuse(genl_info_net(info), -EINVAL);
 	}
 	return reply_one(info, nla_get_u32(info->attrs[CULVERT_A_COUNTER_ID]),
@@ -242,7 +242,7 @@ int culvert_nl_counter_get_dumpit(struct sk_buff *skb,
 int culvert_nl_object_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	if (GENL_REQ_ATTR_CHECK(info, CULVERT_A_OBJECT_ID)) {
-		GENL_SET_ERR_MSG(info, "object-get needs the id of a kind of object");
+		GENL_SET_ERR_MSG(info, "needs the id of a kind of object");
 		return refuse(genl_info_net(info), -EINVAL);
 	}
 	return reply_one(info, nla_get_u32(info->attrs[CULVERT_A_OBJECT_ID]),

@@ -32,7 +32,7 @@ send() {
 	"$OUTPUT/culvert-nl" send "$@"
 }
 check_says "a missing attribute is named" \
-	"counter-get: counter-get needs the id of a counter, attribute 'id' is missing \(Invalid argument\)$" \
+	"counter-get: needs the id of a counter, attribute 'id' is missing \(Invalid argument\)$" \
 	send 2 0
 check_says "a doubled attribute is named" \
 	"counter-get: attribute is given twice, attribute 'id' \(Invalid argument\)$" \

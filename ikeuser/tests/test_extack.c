@@ -227,11 +227,11 @@ static void test_missing_attribute_is_named(void **state)
 	begin_request(&request, CULVERT_CMD_OBJECT_GET);
 	begin_error(&answer, -EINVAL, &request);
 	put_string(&answer, NLMSGERR_ATTR_MSG,
-		   "object-get needs the id of a kind of object");
+		   "needs the id of a kind of object");
 	put_u32(&answer, NLMSGERR_ATTR_MISS_TYPE, CULVERT_A_OBJECT_ID);
 	read_all(&answer, &request, sentence);
 	assert_string_equal(sentence,
-			    "object-get: object-get needs the id of a kind of object, attribute 'id' is missing (Invalid argument)");
+			    "object-get: needs the id of a kind of object, attribute 'id' is missing (Invalid argument)");
 }
 
 static void test_unknown_attribute_has_its_number(void **state)
