@@ -17,6 +17,11 @@ for patch in "$TOP"/selftests/mutants/*.patch; do
 	mkdir -p "$source"
 	cp -r "$TOP"/{Makefile,Kbuild,kmod,uapi} "$source/"
 	patch -s -p1 -d "$source" <"$patch"
+	# What the compiler thinks of broken code does not matter.
 	make -s --no-print-directory -C "$source" module KDIR="$dir/build" \
-		OUT="$BUILD/kernel/$release/mutants/$mutant" >/dev/null
+		OUT="$BUILD/kernel/$release/mutants/$mutant" \
+		>"$source/log" 2>&1 || {
+		cat "$source/log" >&2
+		die "the mutant $mutant does not build."
+	}
 done
