@@ -5,7 +5,7 @@
 . "$(dirname "$0")/guest.sh" || exit
 
 results=$RESULTS/$1
-end=$((SECONDS + $2))
+duration=$2
 mkdir -p "$results/tap"
 export CULVERT_ARTIFACTS=$results/artifacts
 
@@ -18,6 +18,7 @@ run_prove() {
 }
 
 run_prove mutants ./mutants/mutants.sh
+end=$((SECONDS + duration))
 round=0
 while [ $SECONDS -lt $end ]; do
 	round=$((round + 1))
