@@ -3,7 +3,6 @@
  * library can be seen to notice. For test machines that are thrown away.
  */
 
-#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -54,7 +53,8 @@ static void use_after_free(void)
 static void sleep_in_rcu(void)
 {
 	rcu_read_lock();
-	msleep(1);
+	mutex_lock(&first);
+	mutex_unlock(&first);
 	rcu_read_unlock();
 }
 
