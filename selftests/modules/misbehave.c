@@ -3,6 +3,7 @@
  * library can be seen to notice. For test machines that are thrown away.
  */
 
+#include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -53,8 +54,7 @@ static void use_after_free(void)
 static void sleep_in_rcu(void)
 {
 	rcu_read_lock();
-	mutex_lock(&first);
-	mutex_unlock(&first);
+	might_sleep();
 	rcu_read_unlock();
 }
 
