@@ -61,8 +61,8 @@ fi
 status=0
 boot "$@" --verbose --append loglevel=4 --exec "exec bash $script 2>&1" \
 	</dev/null 2> >(cat >"$results/console.log") | cat || status=$?
-if [ $status -eq 255 ]; then
-	say "the test machine died. The last of its console:"
+if [ $status -eq 255 ] || grep -q '^Traceback' "$results/console.log"; then
+	say "the test machine did not start, or died. The last of its console:"
 	tail -n 30 "$results/console.log" >&2
 fi
 exit $status

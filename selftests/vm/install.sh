@@ -34,6 +34,7 @@ needs() {
 	python3-venv		py ensurepip			an environment for virtme-ng
 	python3-yaml		py yaml				the netlink contract
 	python3-jsonschema	py jsonschema			the netlink contract
+	file			cmd file			virtme-ng
 	python3-argcomplete	py argcomplete			virtme-ng
 	python3-requests	py requests			virtme-ng
 	qemu-system-x86		cmd qemu-system-x86_64		the test machines
