@@ -4,39 +4,122 @@
  */
 
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <net/genetlink.h>
 
+#include "defrag.h"
+#include "drop.h"
+#include "hold.h"
+#include "hooks.h"
+#include "input.h"
 #include "net.h"
 #include "netlink.h"
+#include "policy.h"
+#include "sa.h"
 #include "stats.h"
 
 unsigned int culvert_net_id __read_mostly;
 
+static const struct culvert_settings default_settings = {
+	.hold_packets = 256,
+	.hold_octets = 1 << 20,
+	.hold_total = 16 << 20,
+	.hold_age = 30000,
+	.acquire_interval = 2000,
+	.rules_max = 1 << 17,
+	.sas_max = 1 << 16,
+};
+
 static int __net_init net_init(struct net *net)
 {
 	struct culvert_net *cn = culvert_net(net);
+	int err;
 
+	cn->net = net;
+	cn->settings = default_settings;
+	mutex_init(&cn->lock);
+	culvert_hold_net_init(cn);
+	culvert_drop_net_init(cn);
 	cn->stats = culvert_stats_new();
 	if (!cn->stats)
 		return -ENOMEM;
+	err = culvert_sa_net_init(cn);
+	if (err)
+		goto err_free_stats;
+	err = culvert_input_net_init(cn);
+	if (err)
+		goto err_exit_sa;
+	/* Last: from here on packets find us. */
+	err = culvert_hooks_net_init(net);
+	if (err)
+		goto err_exit_input;
 
 	culvert_object_created(CULVERT_OBJECT_NET);
 	return 0;
+
+err_exit_input:
+	culvert_input_net_exit(cn);
+err_exit_sa:
+	culvert_sa_net_exit(cn);
+err_free_stats:
+	culvert_stats_free(cn->stats);
+	return err;
+}
+
+/* What holds other parts of the namespace - connections of packets that wait,
+ * routes - goes before any of them asks for it.
+ */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	struct culvert_net *cn = culvert_net(net);
+
+	culvert_hooks_net_exit(net);
+	mutex_lock(&cn->lock);
+	culvert_policy_clear(cn);
+	mutex_unlock(&cn->lock);
+	culvert_hold_net_exit(cn);
 }
 
 static void __net_exit net_exit(struct net *net)
 {
 	struct culvert_net *cn = culvert_net(net);
 
+	culvert_sa_net_exit(cn);
+	culvert_input_net_exit(cn);
 	culvert_stats_free(cn->stats);
 	culvert_object_destroyed(CULVERT_OBJECT_NET);
 }
 
 static struct pernet_operations net_ops = {
 	.init = net_init,
+	.pre_exit = net_pre_exit,
 	.exit = net_exit,
 	.id = &culvert_net_id,
 	.size = sizeof(struct culvert_net),
+};
+
+static int device_event(struct notifier_block *block, unsigned long event,
+			void *data)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(data);
+	struct culvert_net *cn = culvert_net(dev_net(dev));
+
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_CHANGENAME:
+		culvert_policy_device_event(cn, dev, event);
+		break;
+	case NETDEV_UNREGISTER:
+		culvert_policy_device_event(cn, dev, event);
+		culvert_hold_device_gone(cn, dev);
+		culvert_input_device_gone(cn);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = {
+	.notifier_call = device_event,
 };
 
 static int __init culvert_init(void)
@@ -46,15 +129,19 @@ static int __init culvert_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		return err;
-
+	err = register_netdevice_notifier(&device_notifier);
+	if (err)
+		goto err_unregister_pernet;
 	/* Last: from here on user space finds us. */
 	err = culvert_netlink_register();
 	if (err)
-		goto err_unregister_pernet;
+		goto err_unregister_notifier;
 
 	pr_info("version " CULVERT_VERSION " loaded\n");
 	return 0;
 
+err_unregister_notifier:
+	unregister_netdevice_notifier(&device_notifier);
 err_unregister_pernet:
 	unregister_pernet_subsys(&net_ops);
 	return err;
@@ -63,7 +150,10 @@ err_unregister_pernet:
 static void __exit culvert_exit(void)
 {
 	culvert_netlink_unregister();
+	unregister_netdevice_notifier(&device_notifier);
 	unregister_pernet_subsys(&net_ops);
+	culvert_sa_module_exit();
+	culvert_defrag_module_exit();
 	culvert_object_check_all_destroyed();
 }
 

@@ -39,6 +39,10 @@ generate() {
 		ynl --mode uapi --header -o "$into/uapi/linux/culvert.h"
 		ynl --mode kernel --header -o "$into/kmod/netlink-gen.h"
 		ynl --mode kernel --source -o "$into/kmod/netlink-gen.c"
+		# Meant for a family that it would have generated too, which
+		# it does not for a legacy one: nobody could use it.
+		sed -i '/^$/N;/\nstatic const struct genl_multicast_group/,/^};/d' \
+			"$into/kmod/netlink-gen.c"
 		"$PYTHON" tools/net/ynl/ynl-gen-rst.py -i "$SPEC" \
 			-o "$into/docs/netlink.rst"
 	)

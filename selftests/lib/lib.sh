@@ -240,8 +240,13 @@ $(tail -n 20 "$ARTIFACTS/$name.log")"
 # Put this into traffic that must not be seen: ping -p "$MARKER".
 MARKER=63756c76657274$(od -An -N9 -tx1 /dev/urandom | tr -d ' \n')
 
-# watch NODE NEIGHBOUR: watches the link between the two.
+# watch NODE NEIGHBOUR: watches the link between the two, what each sends.
 watch() {
+	watch_end "$1" "$2"
+	watch_end "$2" "$1"
+}
+
+watch_end() {
 	local node=$1 neighbour=$2 address
 	local name=watch-$node-$neighbour
 	local -a inner=()
@@ -254,7 +259,7 @@ watch() {
 		-m "$MARKER" "${inner[@]}"
 	OUTER_LINKS+=("$name")
 	wait_log "$name" '^ready$' &&
-		on "$neighbour" "$OUTPUT/cleartext-watch" -c -i "to-$node" &&
+		on "$node" "$OUTPUT/cleartext-watch" -c -i "to-$neighbour" &&
 		wait_log "$name" '^canary$' ||
 		fail "the clear-text watcher of $name starts" \
 			"$(cat "$ARTIFACTS/$name.log")"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The clear-text watcher: captures on a link where only protected traffic may
- * pass, keeps the capture, and looks into every packet for what must not be
- * there:
+/* The clear-text watcher: captures what leaves by one end of a link where only
+ * protected traffic may pass, keeps the capture, and looks into every packet for
+ * what must not be there:
  *
  *   - the marker that the test puts into its plain text, at any offset;
  *   - an inner address: in the IPv4 or ARP header of the packet, as an IPv6
@@ -10,9 +10,12 @@
  *     IPv4 address alone at any offset says nothing: four octets appear in
  *     cipher text by chance, once in some hundred thousand large packets.
  *
- * Before it is believed it must have seen a canary, a frame sent from the other
- * end of the link; and a packet that the kernel dropped from the capture makes
- * its verdict void.
+ * Only what leaves: packets that a gateway has decrypted come back into its stack
+ * by the device, and whoever captures there sees them arrive, in clear text.
+ *
+ * Before it is believed it must have seen a canary, a frame sent by the same
+ * device; and a packet that the kernel dropped from the capture makes its
+ * verdict void.
  *
  * Exit: 0 nothing found, 1 clear text seen, 2 the watch is not to be trusted.
  */
@@ -205,6 +208,8 @@ static pcap_t *open_capture(const char *device)
 	    pcap_set_buffer_size(p, CAPTURE_BUFFER) || pcap_activate(p) < 0)
 		errx(EXIT_VOID, "%s: cannot capture: %s", device,
 		     pcap_geterr(p));
+	if (pcap_setdirection(p, PCAP_D_OUT))
+		errx(EXIT_VOID, "%s: %s", device, pcap_geterr(p));
 	if (pcap_datalink(p) != DLT_EN10MB)
 		errx(EXIT_VOID, "%s: is no Ethernet device", device);
 	return p;

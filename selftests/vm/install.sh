@@ -18,6 +18,7 @@ needs() {
 	libnl-genl-3-dev	lib libnl-genl-3.0		the daemon's netlink
 	libevent-dev		lib libevent_core		the daemon's loop
 	libcmocka-dev		lib cmocka			unit tests
+	libssl-dev		lib libcrypto			unit tests: known answers
 	libpcap-dev		lib libpcap			the clear-text watcher of the tests
 	sparse			cmd sparse			checking the module's source
 	dkms			cmd dkms			checking that DKMS builds the module
@@ -34,6 +35,7 @@ needs() {
 	python3-venv		py ensurepip			an environment for virtme-ng
 	python3-yaml		py yaml				the netlink contract
 	python3-jsonschema	py jsonschema			the netlink contract
+	python3-cryptography	py cryptography			tests: ESP packets made by hand
 	file			cmd file			virtme-ng
 	python3-argcomplete	py argcomplete			virtme-ng
 	python3-requests	py requests			virtme-ng

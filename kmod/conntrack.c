@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* All that culvert asks of connection tracking and NAT. Per packet it goes
+ * through the hooks that the kernel has for the purpose, so that the module
+ * loads where they are not; rare requests look the function up when asked.
+ */
+
+#include <linux/module.h>
+#include <linux/netfilter.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_nat.h>
+
+#include "conntrack.h"
+#include "flow.h"
+#include "policy.h"
+
+static struct nf_conn *connection_of(const struct sk_buff *skb,
+				     enum ip_conntrack_info *info)
+{
+	if (!IS_ENABLED(CONFIG_NF_CONNTRACK))
+		return NULL;
+	return nf_ct_get(skb, info);
+}
+
+bool culvert_conntrack_is_new(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct = connection_of(skb, &info);
+
+	return ct && !nf_ct_is_confirmed(ct);
+}
+
+bool culvert_conntrack_nat_is_open(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct = connection_of(skb, &info);
+
+	return ct && !nf_ct_is_confirmed(ct) &&
+	       CTINFO2DIR(info) == IP_CT_DIR_ORIGINAL &&
+	       !test_bit(IPS_SRC_NAT_DONE_BIT, &ct->status);
+}
+
+void culvert_conntrack_exempt(struct sk_buff *skb)
+{
+	const struct nf_nat_hook *nat = rcu_dereference(nf_nat_hook);
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = connection_of(skb, &info);
+
+	if (ct && nat)
+		nat->parse_nat_setup(ct, NF_NAT_MANIP_SRC, NULL);
+}
+
+bool culvert_conntrack_is_translated(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct = connection_of(skb, &info);
+
+	return ct && nf_ct_is_confirmed(ct) &&
+	       CTINFO2DIR(info) == IP_CT_DIR_ORIGINAL &&
+	       test_bit(IPS_SRC_NAT_BIT, &ct->status);
+}
+
+void culvert_conntrack_kill(struct sk_buff *skb)
+{
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = connection_of(skb, &info);
+	typeof(nf_ct_delete) *delete;
+
+	delete = symbol_get(nf_ct_delete);
+	if (!delete)
+		return;
+	delete(ct, 0, 0);
+	symbol_put(nf_ct_delete);
+}
+
+bool culvert_conntrack_confirm(struct sk_buff *skb)
+{
+	const struct nf_ct_hook *hook = rcu_dereference(nf_ct_hook);
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct = connection_of(skb, &info);
+
+	if (!ct || !hook || nf_ct_is_confirmed(ct))
+		return true;
+	return hook->confirm(skb) == NF_ACCEPT;
+}
+
+/* The mark of connections that lost a race for their tuple. What matters here:
+ * a flowtable does not take those. It also keeps UDP connections from becoming
+ * assured, so that they are the first to go when the table is full.
+ */
+void culvert_conntrack_keep(struct sk_buff *skb)
+{
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = connection_of(skb, &info);
+
+	if (ct && !test_bit(IPS_NAT_CLASH_BIT, &ct->status))
+		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
+}
+
+/* A protect rule, on any device, for one direction of a connection: from the
+ * source that its packets have to the destination that they reach.
+ */
+static bool is_covered(const struct culvert_net *cn, const struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *there = nf_ct_tuple(ct, 0);
+	const struct nf_conntrack_tuple *back = nf_ct_tuple(ct, 1);
+	struct culvert_flow flow = {
+		.family = nf_ct_l3num(ct),
+		.protocol = nf_ct_protonum(ct),
+	};
+	struct culvert_flow reverse;
+
+	culvert_flow_set_addr(&flow.local, flow.family, &there->src.u3);
+	culvert_flow_set_addr(&flow.remote, flow.family, &back->src.u3);
+	flow.local_port = ntohs(there->src.u.all);
+	flow.remote_port = ntohs(back->src.u.all);
+	reverse = flow;
+	reverse.local = flow.remote;
+	reverse.remote = flow.local;
+	reverse.local_port = flow.remote_port;
+	reverse.remote_port = flow.local_port;
+	return culvert_policy_protects(cn, &flow) ||
+	       culvert_policy_protects(cn, &reverse);
+}
+
+static int is_astray(struct nf_conn *ct, void *data)
+{
+	const unsigned long around = BIT(IPS_SRC_NAT_BIT) |
+				     BIT(IPS_OFFLOAD_BIT);
+	const struct culvert_net *cn = data;
+
+	return (READ_ONCE(ct->status) & around) && is_covered(cn, ct);
+}
+
+void culvert_conntrack_forget_covered(struct culvert_net *cn)
+{
+	const struct nf_ct_iter_data data = {
+		.net = cn->net,
+		.data = cn,
+	};
+	typeof(nf_ct_iterate_cleanup_net) *iterate;
+
+	if (!IS_ENABLED(CONFIG_NF_CONNTRACK))
+		return;
+	iterate = symbol_get(nf_ct_iterate_cleanup_net);
+	if (!iterate)
+		return;
+	iterate(is_astray, &data);
+	symbol_put(nf_ct_iterate_cleanup_net);
+}

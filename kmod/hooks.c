@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where packets meet culvert: the table of netfilter hooks, at its end, and a
+ * verdict for each. Decides where a packet goes; does nothing to it.
+ *
+ *	PRE_ROUTING  -401	clear	clear text that should be ESP is dropped,
+ *					before fragments are joined
+ *	PRE_ROUTING  -199	decrypted  its connection is known now
+ *	LOCAL_IN     last-1	in	ESP, after the firewall has let it in
+ *	POST_ROUTING  99	exempt	protected flows are not translated
+ *	POST_ROUTING 101	out	protected packets are taken
+ *	EGRESS			backstop  what came around POST_ROUTING
+ */
+
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/rtnetlink.h>
+#include <linux/udp.h>
+#include <net/icmp.h>
+
+#include "cb.h"
+#include "conntrack.h"
+#include "defrag.h"
+#include "drop.h"
+#include "esp.h"
+#include "flow.h"
+#include "hold.h"
+#include "hooks.h"
+#include "input.h"
+#include "mtu.h"
+#include "output.h"
+#include "policy.h"
+#include "sa.h"
+#include "stats.h"
+
+static bool has_policy(const struct culvert_net *cn)
+{
+	return rcu_access_pointer(cn->policy);
+}
+
+/* --- out --- */
+
+/* Packets that no rule is about: our own outer packets and XFRM's, and what
+ * never leaves the host.
+ */
+static bool is_none_of_ours(const struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	return culvert_cb_is_transformed(skb) ||
+	       (state->out->flags & IFF_LOOPBACK);
+}
+
+/* A rule protects the packet: it leaves through the rule's SA or waits for it.
+ * Consumes skb.
+ */
+static void protect(struct culvert_net *cn, struct culvert_rule *rule,
+		    struct sk_buff *skb)
+{
+	struct culvert_sa *sa = rcu_dereference(rule->out);
+
+	if (likely(sa && !READ_ONCE(rule->hold.active)))
+		culvert_output(sa, skb);
+	else
+		culvert_hold(cn, rule, skb);
+}
+
+static unsigned int exempt(struct culvert_net *cn, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	struct culvert_rule *rule;
+	struct culvert_flow flow;
+	bool open = culvert_conntrack_nat_is_open(skb);
+
+	if (!open && !culvert_conntrack_is_translated(skb))
+		return NF_ACCEPT;
+	rule = culvert_policy_match(cn, state->out->ifindex, skb,
+				    CULVERT_DIRECTION_OUT, &flow);
+	if (IS_ERR_OR_NULL(rule) || rule->action != CULVERT_ACTION_PROTECT)
+		return NF_ACCEPT;
+	if (open) {
+		culvert_conntrack_exempt(skb);
+		return NF_ACCEPT;
+	}
+	/* Translated before there was a rule. Its next packet is the first of
+	 * a connection that is not.
+	 */
+	culvert_conntrack_kill(skb);
+	culvert_drop_rule(cn, rule, skb, CULVERT_COUNTER_OUT_NAT_STALE);
+	return NF_STOLEN;
+}
+
+static unsigned int hook_exempt(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	struct culvert_net *cn = culvert_net(state->net);
+
+	/* A masquerade would give our ESP another source than the peer knows. */
+	if (culvert_cb_is_sealed(skb, cn)) {
+		if (culvert_conntrack_nat_is_open(skb))
+			culvert_conntrack_exempt(skb);
+		return NF_ACCEPT;
+	}
+	if (!has_policy(cn) || is_none_of_ours(skb, state))
+		return NF_ACCEPT;
+	return exempt(cn, skb, state);
+}
+
+static unsigned int discard(struct culvert_net *cn, struct culvert_rule *rule,
+			    struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
+	else
+		icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED, 0);
+	culvert_drop_rule(cn, rule, skb, CULVERT_COUNTER_OUT_DISCARD);
+	return NF_STOLEN;
+}
+
+/* A fragment other than the first, and a rule that names ports: it may be the
+ * rule's or not (RFC 4301 7).
+ */
+static bool is_doubtful(const struct culvert_rule *rule,
+			const struct culvert_flow *flow)
+{
+	const struct culvert_sa *sa = rcu_dereference(rule->out);
+
+	return flow->ports_unknown &&
+	       culvert_selector_has_ports(&rule->selector) &&
+	       !(sa && sa->later_fragments);
+}
+
+static unsigned int hook_out(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct culvert_net *cn = culvert_net(state->net);
+	struct culvert_rule *rule;
+	struct culvert_flow flow;
+
+	if (!has_policy(cn) || is_none_of_ours(skb, state))
+		return NF_ACCEPT;
+	rule = culvert_policy_match(cn, state->out->ifindex, skb,
+				    CULVERT_DIRECTION_OUT, &flow);
+	if (!rule)
+		return NF_ACCEPT;
+	if (IS_ERR(rule)) {
+		culvert_drop(cn, skb, CULVERT_COUNTER_OUT_MALFORMED);
+		return NF_STOLEN;
+	}
+	culvert_rule_hit(rule, 1, culvert_conntrack_is_new(skb));
+
+	switch (rule->action) {
+	case CULVERT_ACTION_BYPASS:
+		return NF_ACCEPT;
+	case CULVERT_ACTION_DISCARD:
+		return discard(cn, rule, skb);
+	}
+	if (is_doubtful(rule, &flow)) {
+		culvert_drop_rule(cn, rule, skb, CULVERT_COUNTER_OUT_FRAGMENT);
+		return NF_STOLEN;
+	}
+	culvert_conntrack_keep(skb);
+	if (!culvert_conntrack_confirm(skb))
+		return NF_DROP;
+	skb->dev = state->out;
+	protect(cn, rule, skb);
+	return NF_STOLEN;
+}
+
+/* What leaves the device in clear text and is a rule's came around the hooks of
+ * IP: through a flowtable, a bridge, a packet socket.
+ */
+static unsigned int hook_backstop(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	struct culvert_net *cn = culvert_net(state->net);
+	struct culvert_rule *rule;
+	struct culvert_flow flow;
+
+	if ((skb->protocol != htons(ETH_P_IP) &&
+	     skb->protocol != htons(ETH_P_IPV6)) ||
+	    culvert_cb_is_transformed(skb))
+		return NF_ACCEPT;
+	rule = culvert_policy_match(cn, state->out->ifindex, skb,
+				    CULVERT_DIRECTION_OUT, &flow);
+	if (!rule || (!IS_ERR(rule) && rule->action == CULVERT_ACTION_BYPASS))
+		return NF_ACCEPT;
+	culvert_drop(cn, skb, CULVERT_COUNTER_OUT_EGRESS);
+	return NF_STOLEN;
+}
+
+/* --- in --- */
+
+/* Where ESP begins in a packet, from its IP header on; 0: it is none. */
+static int esp_offset(const struct sk_buff *skb, bool *udp)
+{
+	struct culvert_ip6_walk walk;
+	const struct udphdr *uh;
+	struct udphdr buffer;
+	u8 protocol;
+	int offset;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		protocol = ip_hdr(skb)->protocol;
+		offset = ip_hdrlen(skb);
+	} else {
+		protocol = ipv6_hdr(skb)->nexthdr;
+		offset = sizeof(struct ipv6hdr);
+		if (protocol != IPPROTO_ESP && protocol != IPPROTO_UDP) {
+			if (culvert_flow_ip6_walk(skb, &walk) ||
+			    walk.fragment)
+				return 0;
+			protocol = walk.protocol;
+			offset = walk.offset;
+		}
+	}
+	*udp = protocol == IPPROTO_UDP;
+	if (protocol == IPPROTO_ESP)
+		return offset;
+	if (!*udp)
+		return 0;
+	uh = skb_header_pointer(skb, skb_network_offset(skb) + offset,
+				sizeof(buffer), &buffer);
+	/* The port of RFC 3948. */
+	if (!uh || uh->dest != htons(CULVERT_ESP_UDP_PORT))
+		return 0;
+	return offset + sizeof(*uh);
+}
+
+/* SPI 0 on the port of RFC 3948 is IKE. */
+static bool is_ike(const struct sk_buff *skb, int offset)
+{
+	const __be32 *spi;
+	__be32 buffer;
+
+	spi = skb_header_pointer(skb, skb_network_offset(skb) + offset,
+				 sizeof(buffer), &buffer);
+	return !spi || !*spi;
+}
+
+/* Part of an IPv6 packet that ESP may begin with, or lie in. */
+static bool is_part_of_esp(const struct sk_buff *skb)
+{
+	struct culvert_ip6_walk walk;
+
+	return skb->protocol == htons(ETH_P_IPV6) &&
+	       ipv6_hdr(skb)->nexthdr != IPPROTO_ESP &&
+	       ipv6_hdr(skb)->nexthdr != IPPROTO_UDP &&
+	       !culvert_flow_ip6_walk(skb, &walk) && walk.fragment &&
+	       (walk.protocol == IPPROTO_ESP || walk.protocol == IPPROTO_UDP);
+}
+
+static unsigned int hook_in(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	struct culvert_net *cn = culvert_net(state->net);
+	bool udp;
+	int offset;
+
+	if (xa_empty(&cn->sas))
+		return NF_ACCEPT;
+	if (is_part_of_esp(skb)) {
+		unsigned int verdict = culvert_defrag(state->net, skb);
+
+		if (verdict != NF_ACCEPT || is_part_of_esp(skb))
+			return verdict;
+	}
+	offset = esp_offset(skb, &udp);
+	if (!offset) {
+		culvert_mtu_learn(cn, skb);
+		return NF_ACCEPT;
+	}
+	if (udp && is_ike(skb, offset))
+		return NF_ACCEPT;
+	return culvert_input(cn, skb, offset, udp);
+}
+
+static bool is_later_fragment_of_esp(const struct sk_buff *skb)
+{
+	struct culvert_ip6_walk walk;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		return (ip_hdr(skb)->frag_off & htons(IP_OFFSET)) &&
+		       ip_hdr(skb)->protocol == IPPROTO_ESP;
+	return !culvert_flow_ip6_walk(skb, &walk) && walk.later_fragment &&
+	       walk.protocol == IPPROTO_ESP;
+}
+
+/* ESP for an SA of ours is not clear text, whatever rules say of its addresses.
+ * A fragment of ESP other than the first has no SPI; joined it is judged as a
+ * whole.
+ */
+static bool is_esp_of_ours(struct culvert_net *cn, const struct sk_buff *skb)
+{
+	const __be32 *spi;
+	__be32 buffer;
+	bool udp;
+	int offset;
+
+	if (is_later_fragment_of_esp(skb))
+		return true;
+	offset = esp_offset(skb, &udp);
+	if (!offset)
+		return false;
+	spi = skb_header_pointer(skb, skb_network_offset(skb) + offset,
+				 sizeof(buffer), &buffer);
+	return spi && culvert_sa_find_in(cn, *spi);
+}
+
+static unsigned int hook_clear(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct culvert_net *cn = culvert_net(state->net);
+	struct culvert_rule *rule;
+	struct culvert_flow flow;
+
+	if (!has_policy(cn) || (state->in->flags & IFF_LOOPBACK) ||
+	    culvert_input_is_decrypted(cn, skb))
+		return NF_ACCEPT;
+	rule = culvert_policy_match(cn, state->in->ifindex, skb,
+				    CULVERT_DIRECTION_IN, &flow);
+	if (!rule)
+		return NF_ACCEPT;
+	if (IS_ERR(rule)) {
+		culvert_drop(cn, skb, CULVERT_COUNTER_IN_MALFORMED);
+		return NF_STOLEN;
+	}
+	if (rule->action == CULVERT_ACTION_BYPASS) {
+		culvert_rule_hit(rule, 1, 0);
+		return NF_ACCEPT;
+	}
+	if (is_esp_of_ours(cn, skb))
+		return NF_ACCEPT;
+	culvert_rule_hit(rule, 1, 0);
+	culvert_drop_rule(cn, rule, skb,
+			  rule->action == CULVERT_ACTION_DISCARD ?
+			  CULVERT_COUNTER_IN_DISCARD :
+			  CULVERT_COUNTER_IN_CLEAR);
+	return NF_STOLEN;
+}
+
+static unsigned int hook_decrypted(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	struct culvert_net *cn = culvert_net(state->net);
+	struct culvert_rule *rule;
+	struct culvert_flow flow;
+
+	if (!culvert_input_is_decrypted(cn, skb))
+		return NF_ACCEPT;
+	culvert_conntrack_keep(skb);
+	if (!culvert_conntrack_is_new(skb))
+		return NF_ACCEPT;
+	rule = culvert_policy_match(cn, state->in->ifindex, skb,
+				    CULVERT_DIRECTION_IN, &flow);
+	if (!IS_ERR_OR_NULL(rule))
+		culvert_rule_hit(rule, 0, 1);
+	return NF_ACCEPT;
+}
+
+/* --- the tables --- */
+
+#define HOOK(family, point, prio, function)				\
+	{ .hook = (function), .pf = (family), .hooknum = (point),	\
+	  .priority = (prio) }
+
+static const struct nf_hook_ops hooks[] = {
+	HOOK(NFPROTO_IPV4, NF_INET_PRE_ROUTING,
+	     NF_IP_PRI_CONNTRACK_DEFRAG - 1, hook_clear),
+	HOOK(NFPROTO_IPV6, NF_INET_PRE_ROUTING,
+	     NF_IP6_PRI_CONNTRACK_DEFRAG - 1, hook_clear),
+	HOOK(NFPROTO_IPV4, NF_INET_PRE_ROUTING, NF_IP_PRI_CONNTRACK + 1,
+	     hook_decrypted),
+	HOOK(NFPROTO_IPV6, NF_INET_PRE_ROUTING, NF_IP6_PRI_CONNTRACK + 1,
+	     hook_decrypted),
+	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_CONNTRACK_CONFIRM - 1,
+	     hook_in),
+	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_LAST - 1, hook_in),
+	HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC - 1,
+	     hook_exempt),
+	HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, NF_IP6_PRI_NAT_SRC - 1,
+	     hook_exempt),
+	HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC + 1,
+	     hook_out),
+	HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, NF_IP6_PRI_NAT_SRC + 1,
+	     hook_out),
+};
+
+/* A device that rules are bound to. */
+struct bound {
+	struct list_head node;		/* culvert_net.egress, RTNL */
+	int ifindex;
+	int users;
+	struct nf_hook_ops ops;
+};
+
+static struct bound *find_bound(struct culvert_net *cn, int ifindex)
+{
+	struct bound *bound;
+
+	ASSERT_RTNL();
+	list_for_each_entry(bound, &cn->egress, node)
+		if (bound->ifindex == ifindex)
+			return bound;
+	return NULL;
+}
+
+void culvert_hooks_bind(struct net *net, struct net_device *dev)
+{
+	struct culvert_net *cn = culvert_net(net);
+	struct bound *bound = find_bound(cn, dev->ifindex);
+
+	if (bound) {
+		bound->users++;
+		return;
+	}
+	bound = kzalloc(sizeof(*bound), GFP_KERNEL);
+	if (!bound)
+		return;
+	bound->ifindex = dev->ifindex;
+	bound->users = 1;
+	bound->ops.hook = hook_backstop;
+	bound->ops.pf = NFPROTO_NETDEV;
+	bound->ops.hooknum = NF_NETDEV_EGRESS;
+	bound->ops.dev = dev;
+	bound->ops.priority = INT_MAX;
+	if (nf_register_net_hook(net, &bound->ops)) {
+		kfree(bound);
+		return;
+	}
+	list_add(&bound->node, &cn->egress);
+}
+
+void culvert_hooks_unbind(struct net *net, int ifindex)
+{
+	struct culvert_net *cn = culvert_net(net);
+	struct bound *bound = find_bound(cn, ifindex);
+
+	if (!bound || --bound->users)
+		return;
+	list_del(&bound->node);
+	nf_unregister_net_hook(net, &bound->ops);
+	kfree(bound);
+}
+
+int culvert_hooks_net_init(struct net *net)
+{
+	INIT_LIST_HEAD(&culvert_net(net)->egress);
+	return nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+}
+
+void culvert_hooks_net_exit(struct net *net)
+{
+	nf_unregister_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+}

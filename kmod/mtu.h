@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sizes: what an SA adds to a packet, what fits, what happens to what does not
+ * (RFC 4301 8).
+ */
+#ifndef CULVERT_MTU_H
+#define CULVERT_MTU_H
+
+#include <linux/skbuff.h>
+
+#include "sa.h"
+
+/* Octets before the payload, and after the ciphertext. */
+u32 culvert_mtu_before(const struct culvert_sa *sa,
+		       const struct culvert_endpoints *to);
+
+/* The largest inner packet whose outer packet has no more than mtu octets;
+ * header octets of it stay in front of ESP in transport mode.
+ */
+u32 culvert_mtu_inner(const struct culvert_sa *sa,
+		      const struct culvert_endpoints *to, u32 header, u32 mtu);
+
+/* Octets of the outer packet of an inner one with that many. */
+u32 culvert_mtu_outer(const struct culvert_sa *sa,
+		      const struct culvert_endpoints *to, u32 header,
+		      u32 inner);
+
+/* Does the packet, or do its segments, exceed mtu? Borrows skb. */
+bool culvert_mtu_exceeded(const struct sk_buff *skb, u32 mtu);
+
+/* May a packet that exceeds it be fragmented, and who does it? */
+enum culvert_mtu_way {
+	CULVERT_MTU_TELL,		/* nobody: its sender is told */
+	CULVERT_MTU_FRAGMENT,		/* before it is sealed */
+	CULVERT_MTU_LATER,		/* IP does, after it is sealed */
+};
+
+enum culvert_mtu_way culvert_mtu_way(const struct culvert_sa *sa,
+				     const struct sk_buff *skb, u32 mtu);
+
+/* Tells the sender. Borrows skb. */
+void culvert_mtu_tell(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu);
+
+/* Consumes skb and calls culvert_output() for each fragment. */
+void culvert_mtu_fragment(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu,
+			  void (*output)(struct culvert_sa *sa,
+					 struct sk_buff *skb));
+
+/* Lowers the maximum segment size that a TCP SYN asks for to what fits into
+ * inner packets of mtu octets. skb->data is at the IP header. Borrows skb.
+ */
+void culvert_mtu_clamp_mss(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu);
+
+/* An ICMP error arrived that may speak of one of our packets. If it is credible
+ * the path MTU is learnt. Borrows skb, at its IP header.
+ */
+void culvert_mtu_learn(struct culvert_net *cn, struct sk_buff *skb);
+
+#endif

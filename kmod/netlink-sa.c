@@ -1,0 +1,969 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The operations about SAs. */
+
+#include <linux/random.h>
+#include <net/genetlink.h>
+#include <net/route.h>
+#include <net/sock.h>
+
+#include "defrag.h"
+#include "esp.h"
+#include "mtu.h"
+#include "netlink-gen.h"
+#include "netlink.h"
+#include "output.h"
+#include "policy.h"
+#include "sa.h"
+#include "words.h"
+
+#define A(name) CULVERT_A_SA_##name
+#define S(name) CULVERT_A_SA_STATS_##name
+
+/* --- which SA? --- */
+
+static int get_key(struct culvert_sa_key *key, u32 *direction,
+		   struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+	u8 family;
+	int err;
+
+	err = culvert_netlink_need(info, A(DIRECTION),
+				   "an SA has a direction") ?:
+	      culvert_netlink_need(info, A(SPI), "an SA has an SPI");
+	if (err)
+		return err;
+	memset(key, 0, sizeof(*key));
+	*direction = nla_get_u32(attrs[A(DIRECTION)]);
+	key->spi = nla_get_be32(attrs[A(SPI)]);
+	if (ntohl(key->spi) < CULVERT_SPI_MIN) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[A(SPI)],
+				    "SPIs below 256 are reserved (RFC 4303 2.1)");
+		return -EINVAL;
+	}
+	if (*direction == CULVERT_DIRECTION_IN && !attrs[A(REMOTE)])
+		return 0;
+	err = culvert_netlink_need(info, A(REMOTE),
+				   "an SA out is named with its remote address");
+	if (err)
+		return err;
+	err = culvert_netlink_get_addr(attrs[A(REMOTE)], &key->remote, &family,
+				       info->extack);
+	key->family = family;
+	return err;
+}
+
+static struct culvert_sa *sa_of(struct culvert_net *cn, struct genl_info *info)
+{
+	struct culvert_sa_key key;
+	struct culvert_sa *sa;
+	u32 direction;
+	int err;
+
+	lockdep_assert_held(&cn->lock);
+	err = get_key(&key, &direction, info);
+	if (err)
+		return ERR_PTR(err);
+	rcu_read_lock();
+	if (direction == CULVERT_DIRECTION_IN)
+		sa = culvert_sa_find_in(cn, key.spi);
+	else
+		sa = culvert_sa_find_out(cn, &key);
+	rcu_read_unlock();
+	if (sa)
+		return sa;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[A(SPI)],
+			    "there is no such SA");
+	return ERR_PTR(-ENOENT);
+}
+
+/* --- an SA from a request --- */
+
+static struct culvert_rule *get_rule(struct culvert_net *cn,
+				     struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[A(RULE_ID)];
+	struct culvert_rule *rule;
+
+	if (culvert_netlink_need(info, A(RULE_ID), "an SA belongs to a rule"))
+		return ERR_PTR(-EINVAL);
+	rule = culvert_policy_by_id(cn, nla_get_u64(attr));
+	if (!rule) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "no rule in force has this id");
+		return ERR_PTR(-ENOENT);
+	}
+	if (rule->action != CULVERT_ACTION_PROTECT) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "this rule does not protect: it takes no SA");
+		return ERR_PTR(-EINVAL);
+	}
+	return rule;
+}
+
+static int get_port(const struct nlattr *attr, __be16 *port,
+		    struct netlink_ext_ack *extack)
+{
+	*port = htons(nla_get_u16(attr));
+	if (*port)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "a UDP port is not 0");
+	return -EINVAL;
+}
+
+static int get_ports(struct culvert_endpoints *to, const struct nlattr *local,
+		     const struct nlattr *remote,
+		     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!local && !remote)
+		return 0;
+	if (!local || !remote) {
+		NL_SET_ERR_MSG_ATTR(extack, local ?: remote,
+				    "ESP in UDP has a local and a remote port");
+		return -EINVAL;
+	}
+	err = get_port(local, &to->local_port, extack) ?:
+	      get_port(remote, &to->remote_port, extack);
+	if (!err && to->local_port != htons(CULVERT_ESP_UDP_PORT)) {
+		NL_SET_ERR_MSG_ATTR(extack, local,
+				    "the UDP port of this side is 4500 (RFC 3948)");
+		err = -EINVAL;
+	}
+	return err;
+}
+
+/* The attributes of endpoints, of a new SA or of one that moves. */
+struct endpoint_attrs {
+	int local;
+	int remote;
+	int local_port;
+	int remote_port;
+};
+
+static const struct endpoint_attrs endpoints_of_new = {
+	A(LOCAL), A(REMOTE), A(LOCAL_PORT), A(REMOTE_PORT),
+};
+
+static const struct endpoint_attrs endpoints_of_moved = {
+	A(NEW_LOCAL), A(NEW_REMOTE), A(NEW_LOCAL_PORT), A(NEW_REMOTE_PORT),
+};
+
+static bool is_unicast(u8 family, const union nf_inet_addr *addr)
+{
+	if (family == AF_INET)
+		return addr->ip && !ipv4_is_multicast(addr->ip) &&
+		       !ipv4_is_lbcast(addr->ip);
+	return !ipv6_addr_any(&addr->in6) && !ipv6_addr_is_multicast(&addr->in6);
+}
+
+static int get_addresses(struct culvert_endpoints *to,
+			 const struct nlattr *local,
+			 const struct nlattr *remote,
+			 struct netlink_ext_ack *extack)
+{
+	u8 family;
+	int err;
+
+	err = culvert_netlink_get_addr(local, &to->local, &to->family,
+				       extack) ?:
+	      culvert_netlink_get_addr(remote, &to->remote, &family, extack);
+	if (err)
+		return err;
+	if (family != to->family) {
+		NL_SET_ERR_MSG_ATTR(extack, remote,
+				    "local and remote are of two families");
+		return -EINVAL;
+	}
+	if (!is_unicast(family, &to->local) ||
+	    !is_unicast(family, &to->remote)) {
+		NL_SET_ERR_MSG_ATTR(extack, is_unicast(family, &to->local) ?
+				    remote : local,
+				    "the address of a gateway is a unicast one");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static struct culvert_endpoints *
+get_endpoints(struct genl_info *info, const struct endpoint_attrs *names)
+{
+	struct nlattr **attrs = info->attrs;
+	struct culvert_endpoints *to;
+	int err;
+
+	err = culvert_netlink_need(info, names->local,
+				   "needs the address of this gateway") ?:
+	      culvert_netlink_need(info, names->remote,
+				   "needs the address of the peer");
+	if (err)
+		return ERR_PTR(err);
+	to = kzalloc(sizeof(*to), GFP_KERNEL_ACCOUNT);
+	if (!to)
+		return ERR_PTR(-ENOMEM);
+	err = get_addresses(to, attrs[names->local], attrs[names->remote],
+			    info->extack) ?:
+	      get_ports(to, attrs[names->local_port],
+			attrs[names->remote_port], info->extack);
+	if (err) {
+		kfree(to);
+		return ERR_PTR(err);
+	}
+	return to;
+}
+
+static int check_lifetimes(const struct culvert_sa *sa,
+			   struct netlink_ext_ack *extack)
+{
+	if ((sa->hard.seconds && sa->soft.seconds > sa->hard.seconds) ||
+	    (sa->hard.octets && sa->soft.octets > sa->hard.octets) ||
+	    (sa->hard.packets && sa->soft.packets > sa->hard.packets)) {
+		NL_SET_ERR_MSG(extack, "a soft lifetime exceeds the hard one");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What is not given stays as it is. */
+static int get_lifetimes(struct culvert_sa *sa, struct nlattr **attrs,
+			 struct netlink_ext_ack *extack)
+{
+	const struct {
+		int type;
+		u64 *value;
+	} lifetimes[] = {
+		{ A(SOFT_SECONDS), &sa->soft.seconds },
+		{ A(HARD_SECONDS), &sa->hard.seconds },
+		{ A(SOFT_OCTETS), &sa->soft.octets },
+		{ A(HARD_OCTETS), &sa->hard.octets },
+		{ A(SOFT_PACKETS), &sa->soft.packets },
+		{ A(HARD_PACKETS), &sa->hard.packets },
+		{ A(IDLE_SECONDS), &sa->idle_seconds },
+	};
+	const struct culvert_lifetime soft = sa->soft;
+	const struct culvert_lifetime hard = sa->hard;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(lifetimes); i++)
+		if (attrs[lifetimes[i].type])
+			WRITE_ONCE(*lifetimes[i].value,
+				   nla_get_u64(attrs[lifetimes[i].type]));
+	err = check_lifetimes(sa, extack);
+	if (err) {
+		sa->soft = soft;
+		sa->hard = hard;
+	}
+	return err;
+}
+
+static u64 last_sequence(const struct culvert_sa *sa)
+{
+	return sa->esn ? U64_MAX >> 1 : U32_MAX;
+}
+
+static int get_sequence(const struct culvert_sa *sa, const struct nlattr *attr,
+			u64 *value, struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	*value = nla_get_u64(attr);
+	if (*value <= last_sequence(sa))
+		return 0;
+	culvert_words_set(extack, attr, sa->esn ?
+			  "a sequence number has 63 bits here" :
+			  "without ESN a sequence number has 32 bits");
+	return -ERANGE;
+}
+
+static int get_replay_window(struct genl_info *info, u32 direction, u32 *window)
+{
+	const struct nlattr *attr = info->attrs[A(REPLAY_WINDOW)];
+
+	*window = CULVERT_REPLAY_DEFAULT;
+	if (!attr)
+		return 0;
+	*window = nla_get_u32(attr);
+	if (direction == CULVERT_DIRECTION_OUT) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "only an SA in has a replay window");
+		return -EINVAL;
+	}
+	if (*window < CULVERT_REPLAY_MIN || *window > CULVERT_REPLAY_MAX ||
+	    *window % 32) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "a replay window is a multiple of 32 from 32 to 8192");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static int get_selectors(struct culvert_sa *sa, struct genl_info *info)
+{
+	const struct nlattr *attr;
+	int n = 0;
+	int rest;
+	int err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest)
+		n += nla_type(attr) == A(SELECTOR);
+	if (!n)
+		return 0;
+	if (n > CULVERT_SA_SELECTORS_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[A(SELECTOR)],
+				    "an SA has at most "
+				    __stringify(CULVERT_SA_SELECTORS_MAX)
+				    " selectors");
+		return -ENOSPC;
+	}
+	sa->selectors = kcalloc(n, sizeof(*sa->selectors), GFP_KERNEL_ACCOUNT);
+	if (!sa->selectors)
+		return -ENOMEM;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != A(SELECTOR))
+			continue;
+		err = culvert_netlink_get_selector(attr,
+						   &sa->selectors[sa->n_selectors],
+						   info->extack);
+		if (err)
+			return err;
+		sa->n_selectors++;
+	}
+	return 0;
+}
+
+static int get_mode(struct culvert_sa *sa, struct genl_info *info)
+{
+	const struct culvert_rule_options *options = &sa->rule->options;
+	const struct nlattr *mode = info->attrs[A(MODE)];
+	const struct nlattr *df = info->attrs[A(DF)];
+	const struct nlattr *tfc = info->attrs[A(TFC_LENGTH)];
+
+	if (culvert_netlink_need(info, A(MODE), "an SA has a mode"))
+		return -EINVAL;
+	sa->mode = nla_get_u32(mode);
+	if (options->has_mode && sa->mode != options->mode) {
+		NL_SET_ERR_MSG_ATTR(info->extack, mode,
+				    "the rule wants the other mode");
+		return -EINVAL;
+	}
+	sa->df = df ? nla_get_u32(df) : options->df;
+	if (tfc && (sa->direction == CULVERT_DIRECTION_IN ||
+		    sa->mode == CULVERT_MODE_TRANSPORT)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, tfc,
+				    "only an SA out in tunnel mode pads packets");
+		return -EINVAL;
+	}
+	sa->tfc_length = tfc ? nla_get_u32(tfc) : 0;
+	return 0;
+}
+
+static int get_flags(struct culvert_sa *sa, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[A(FLAGS)];
+	u32 flags = attr ? nla_get_u32(attr) : 0;
+
+	sa->esn = flags & CULVERT_SA_FLAG_ESN;
+	sa->later_fragments = flags & CULVERT_SA_FLAG_NON_FIRST_FRAGMENTS;
+	if (!(flags & CULVERT_SA_FLAG_ACTIVATE) ||
+	    sa->direction == CULVERT_DIRECTION_OUT)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr,
+			    "only an SA out is activated");
+	return -EINVAL;
+}
+
+static int get_cipher(struct culvert_sa *sa, struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[A(SUITE)];
+	struct crypto_aead *cipher;
+
+	if (culvert_netlink_need(info, A(SUITE), "an SA has a suite"))
+		return -EINVAL;
+	sa->suite_number = nla_get_u32(attr);
+	sa->suite = culvert_aead_suite(sa->suite_number);
+	if (!(sa->rule->options.suites & BIT_ULL(sa->suite_number))) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "the rule does not allow this suite");
+		return -EINVAL;
+	}
+	cipher = culvert_aead_new(sa->suite, sa->esn, info->attrs[A(ENCR_KEY)],
+				  info->attrs[A(INTEG_KEY)], info->extack);
+	if (IS_ERR(cipher))
+		return PTR_ERR(cipher);
+	sa->cipher = cipher;
+	sa->async = crypto_aead_alg(cipher)->base.cra_flags & CRYPTO_ALG_ASYNC;
+	return 0;
+}
+
+static int get_sequences(struct culvert_sa *sa, struct genl_info *info,
+			 u32 window)
+{
+	struct nlattr **attrs = info->attrs;
+	u64 sequence = 0;
+	int err;
+
+	sa->ceiling = last_sequence(sa);
+	err = get_sequence(sa, attrs[A(SEQUENCE)], &sequence, info->extack) ?:
+	      get_sequence(sa, attrs[A(SEQUENCE_CEILING)], &sa->ceiling,
+			   info->extack);
+	if (err)
+		return err;
+	if (sa->direction == CULVERT_DIRECTION_IN) {
+		if (attrs[A(SEQUENCE_CEILING)]) {
+			NL_SET_ERR_MSG_ATTR(info->extack,
+					    attrs[A(SEQUENCE_CEILING)],
+					    "only an SA out has a ceiling");
+			return -EINVAL;
+		}
+		culvert_replay_init(sa->replay, window, sa->esn, sequence);
+		return 0;
+	}
+	atomic64_set(&sa->seq, sequence);
+	atomic64_set(&sa->seq_skipped, sequence);
+	return 0;
+}
+
+/* RFC 4303 3.1.1: in transport mode the packets are the gateway's own. */
+static int check_family(const struct culvert_sa *sa,
+			const struct culvert_endpoints *to,
+			struct netlink_ext_ack *extack)
+{
+	u8 family = sa->rule->selector.family;
+
+	if (sa->mode == CULVERT_MODE_TUNNEL || family == to->family)
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "in transport mode the rule's selector and the SA's addresses are of one family");
+	return -EINVAL;
+}
+
+static int fill_sa(struct culvert_sa *sa, struct genl_info *info, u32 window)
+{
+	struct culvert_endpoints *to;
+	int err;
+
+	to = get_endpoints(info, &endpoints_of_new);
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	RCU_INIT_POINTER(sa->endpoints, to);
+	get_random_bytes(&sa->iv_secret, sizeof(sa->iv_secret));
+	err = get_mode(sa, info) ?: check_family(sa, to, info->extack) ?:
+	      get_flags(sa, info) ?: get_selectors(sa, info) ?:
+	      get_lifetimes(sa, info->attrs, info->extack) ?:
+	      get_sequences(sa, info, window) ?: get_cipher(sa, info);
+	return err;
+}
+
+static int add(struct culvert_net *cn, struct genl_info *info)
+{
+	struct nlattr *flags = info->attrs[A(FLAGS)];
+	struct culvert_sa_key key;
+	struct culvert_rule *rule;
+	struct culvert_sa *sa;
+	u32 direction;
+	u32 window;
+	int err;
+
+	err = get_key(&key, &direction, info) ?:
+	      get_replay_window(info, direction, &window);
+	if (err)
+		return err;
+	rule = get_rule(cn, info);
+	if (IS_ERR(rule))
+		return PTR_ERR(rule);
+	sa = culvert_sa_new(cn, direction, window);
+	if (!sa)
+		return -ENOMEM;
+	culvert_rule_get(rule);
+	sa->rule = rule;
+	sa->key = key;
+
+	err = fill_sa(sa, info, window) ?: culvert_sa_add(sa, info->extack);
+	if (err) {
+		culvert_sa_put(sa);
+		return err;
+	}
+	if (direction == CULVERT_DIRECTION_IN)
+		culvert_defrag_need();
+	if (flags && (nla_get_u32(flags) & CULVERT_SA_FLAG_ACTIVATE))
+		culvert_sa_activate(sa);
+	return 0;
+}
+
+/* --- changes --- */
+
+static int raise_sequences(struct culvert_sa *sa, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+	u64 sequence = atomic64_read(&sa->seq);
+	u64 ceiling = sa->ceiling;
+	u64 before = sequence;
+	int err;
+
+	if (!attrs[A(SEQUENCE)] && !attrs[A(SEQUENCE_CEILING)])
+		return 0;
+	if (sa->direction == CULVERT_DIRECTION_IN) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the sequence number of an SA in moves with its packets");
+		return -EINVAL;
+	}
+	err = get_sequence(sa, attrs[A(SEQUENCE)], &sequence, info->extack) ?:
+	      get_sequence(sa, attrs[A(SEQUENCE_CEILING)], &ceiling,
+			   info->extack);
+	if (err)
+		return err;
+	if (sequence < before || ceiling < sa->ceiling) {
+		NL_SET_ERR_MSG_ATTR(info->extack, sequence < before ?
+				    attrs[A(SEQUENCE)] :
+				    attrs[A(SEQUENCE_CEILING)],
+				    "it can be raised, not lowered");
+		return -EINVAL;
+	}
+	/* Numbers that packets took meanwhile are in the sum too. */
+	atomic64_add(sequence - before, &sa->seq_skipped);
+	atomic64_add(sequence - before, &sa->seq);
+	WRITE_ONCE(sa->ceiling, ceiling);
+	clear_bit(CULVERT_SA_TOLD_END, &sa->state);
+	clear_bit(CULVERT_SA_TOLD_NEAR, &sa->state);
+	return 0;
+}
+
+static int move(struct culvert_sa *sa, struct genl_info *info)
+{
+	struct culvert_endpoints *to;
+	struct culvert_endpoints *from;
+
+	if (!info->attrs[A(NEW_LOCAL)] && !info->attrs[A(NEW_REMOTE)] &&
+	    !info->attrs[A(NEW_LOCAL_PORT)] && !info->attrs[A(NEW_REMOTE_PORT)])
+		return 0;
+	to = get_endpoints(info, &endpoints_of_moved);
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	from = rcu_dereference_protected(sa->endpoints,
+					 lockdep_is_held(&sa->cn->lock));
+	if (to->family != from->family) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[A(NEW_LOCAL)],
+				    "an SA keeps its family");
+		kfree(to);
+		return -EINVAL;
+	}
+	culvert_sa_move(sa, to);
+	return 0;
+}
+
+static int set(struct culvert_net *cn, struct genl_info *info)
+{
+	const struct nlattr *flags = info->attrs[A(FLAGS)];
+	const struct nlattr *tfc = info->attrs[A(TFC_LENGTH)];
+	struct culvert_sa *sa = sa_of(cn, info);
+	int err;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	if (flags && (nla_get_u32(flags) != CULVERT_SA_FLAG_ACTIVATE ||
+		      sa->direction == CULVERT_DIRECTION_IN)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, flags,
+				    "of a living SA, only activate can be set, and only of one out");
+		return -EINVAL;
+	}
+	err = raise_sequences(sa, info) ?:
+	      get_lifetimes(sa, info->attrs, info->extack) ?:
+	      move(sa, info);
+	if (err)
+		return err;
+	if (tfc)
+		WRITE_ONCE(sa->tfc_length, nla_get_u32(tfc));
+	culvert_sa_start_timer(sa);
+	if (flags)
+		culvert_sa_activate(sa);
+	return 0;
+}
+
+static int del(struct culvert_net *cn, struct genl_info *info)
+{
+	struct culvert_sa *sa = sa_of(cn, info);
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	culvert_sa_remove(sa);
+	return 0;
+}
+
+static int dummy(struct culvert_net *cn, struct genl_info *info)
+{
+	const struct nlattr *dummies = info->attrs[A(DUMMIES)];
+	const struct nlattr *length = info->attrs[A(DUMMY_LENGTH)];
+	struct culvert_sa *sa = sa_of(cn, info);
+	u32 n = dummies ? nla_get_u32(dummies) : 1;
+	u32 octets = length ? nla_get_u32(length) : 64;
+	int err = 0;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	if (sa->direction == CULVERT_DIRECTION_IN || !n || n > 65536 ||
+	    octets > 9000) {
+		NL_SET_ERR_MSG(info->extack,
+			       "1 to 65536 dummies of at most 9000 octets leave through an SA out");
+		return -EINVAL;
+	}
+	for (; !err && n; n--) {
+		err = culvert_output_dummy(sa, octets);
+		cond_resched();
+	}
+	if (err == -EKEYEXPIRED)
+		NL_SET_ERR_MSG(info->extack,
+			       "the SA has reached a lifetime or its last sequence number");
+	return err;
+}
+
+/* --- an SA in an answer --- */
+
+static int put_u64(struct sk_buff *msg, int type, u64 value)
+{
+	return nla_put_u64_64bit(msg, type, value, A(PAD));
+}
+
+static int put_stat(struct sk_buff *msg, int type, u64 value)
+{
+	return nla_put_u64_64bit(msg, type, value, S(PAD));
+}
+
+static u64 drops_of(const struct culvert_sa *sa, u32 first, u32 last)
+{
+	u32 base = sa->direction == CULVERT_DIRECTION_OUT ?
+		   CULVERT_SA_OUT_FIRST : CULVERT_SA_IN_FIRST;
+	u64 sum = 0;
+	u32 i;
+
+	for (i = first; i <= last; i++)
+		sum += atomic_read(&sa->stats.drops[i - base]);
+	return sum;
+}
+
+/* A packet is encapsulated when it gets its number; what goes wrong afterwards
+ * was encapsulated and not enciphered.
+ */
+static int put_out_stats(struct sk_buff *msg, const struct culvert_sa *sa)
+{
+	u64 encaps = culvert_sa_packets(sa);
+	u64 done = encaps - drops_of(sa, CULVERT_COUNTER_OUT_CRYPTO,
+				     CULVERT_COUNTER_OUT_CRYPTO_BUSY);
+
+	return put_stat(msg, S(ENCAPS), encaps) ?:
+	       put_stat(msg, S(ENCRYPTS), sa->suite->encrypts ? done : 0) ?:
+	       put_stat(msg, S(DIGESTS), done) ?:
+	       put_stat(msg, S(PRE_FRAG_SUCCESSES),
+			atomic_read(&sa->stats.pre_frag_successes)) ?:
+	       put_stat(msg, S(PRE_FRAG_FAILURES),
+			atomic_read(&sa->stats.pre_frag_failures)) ?:
+	       put_stat(msg, S(FRAGMENTS_CREATED),
+			atomic_read(&sa->stats.fragments_created)) ?:
+	       put_stat(msg, S(PMTUS_SENT),
+			atomic_read(&sa->stats.pmtus_sent)) ?:
+	       put_stat(msg, S(PMTUS_RCVD),
+			atomic_read(&sa->stats.pmtus_rcvd)) ?:
+	       put_stat(msg, S(TFC_SENT), atomic_read(&sa->stats.tfc)) ?:
+	       put_stat(msg, S(SEND_ERRORS),
+			drops_of(sa, CULVERT_SA_OUT_FIRST,
+				 CULVERT_SA_OUT_LAST));
+}
+
+/* What was counted as received had a right ICV; of the rest, the cipher saw
+ * those whose ICV was wrong or that came twice at once.
+ */
+static int put_in_stats(struct sk_buff *msg, const struct culvert_sa *sa)
+{
+	u64 verified = culvert_sa_packets(sa);
+	u64 decaps = verified + drops_of(sa, CULVERT_COUNTER_IN_ICV,
+					 CULVERT_COUNTER_IN_ICV);
+
+	return put_stat(msg, S(DECAPS), decaps) ?:
+	       put_stat(msg, S(DECRYPTS), sa->suite->encrypts ? verified : 0) ?:
+	       put_stat(msg, S(VERIFIES), verified) ?:
+	       put_stat(msg, S(FRAGMENTS_IN),
+			atomic_read(&sa->stats.fragments_in)) ?:
+	       put_stat(msg, S(TFC_RCVD), atomic_read(&sa->stats.tfc)) ?:
+	       put_stat(msg, S(ICMP_ERRORS_VALID),
+			atomic_read(&sa->stats.icmp_errors_valid)) ?:
+	       put_stat(msg, S(ICMP_ERRORS_INVALID),
+			drops_of(sa, CULVERT_COUNTER_IN_ICMP_ERROR,
+				 CULVERT_COUNTER_IN_ICMP_ERROR)) ?:
+	       put_stat(msg, S(RECV_ERRORS),
+			drops_of(sa, CULVERT_SA_IN_FIRST, CULVERT_SA_IN_LAST) -
+			atomic_read(&sa->stats.tfc));
+}
+
+static int put_drop(struct sk_buff *msg, u32 reason, u32 packets)
+{
+	struct nlattr *nest;
+	int err;
+
+	if (!packets)
+		return 0;
+	nest = nla_nest_start(msg, S(DROP));
+	if (!nest)
+		return -EMSGSIZE;
+	err = nla_put_u32(msg, CULVERT_A_DROP_REASON, reason) ?:
+	      nla_put_u64_64bit(msg, CULVERT_A_DROP_PACKETS, packets,
+				CULVERT_A_DROP_PAD);
+	if (!err)
+		nla_nest_end(msg, nest);
+	return err;
+}
+
+static int put_stats(struct sk_buff *msg, const struct culvert_sa *sa)
+{
+	bool out = sa->direction == CULVERT_DIRECTION_OUT;
+	u32 first = out ? CULVERT_SA_OUT_FIRST : CULVERT_SA_IN_FIRST;
+	struct nlattr *nest;
+	int err;
+	u32 i;
+
+	nest = nla_nest_start(msg, A(STATS));
+	if (!nest)
+		return -EMSGSIZE;
+	err = out ? put_out_stats(msg, sa) : put_in_stats(msg, sa);
+	err = err ?: put_stat(msg, S(MSS_CLAMPED),
+			      atomic_read(&sa->stats.mss_clamped));
+	for (i = 0; !err && i < CULVERT_SA_REASONS; i++)
+		err = put_drop(msg, first + i,
+			       atomic_read(&sa->stats.drops[i]));
+	if (!err)
+		nla_nest_end(msg, nest);
+	return err;
+}
+
+static int put_lifetimes(struct sk_buff *msg, const struct culvert_sa *sa)
+{
+	return put_u64(msg, A(SOFT_SECONDS), sa->soft.seconds) ?:
+	       put_u64(msg, A(HARD_SECONDS), sa->hard.seconds) ?:
+	       put_u64(msg, A(SOFT_OCTETS), sa->soft.octets) ?:
+	       put_u64(msg, A(HARD_OCTETS), sa->hard.octets) ?:
+	       put_u64(msg, A(SOFT_PACKETS), sa->soft.packets) ?:
+	       put_u64(msg, A(HARD_PACKETS), sa->hard.packets) ?:
+	       put_u64(msg, A(IDLE_SECONDS), sa->idle_seconds);
+}
+
+static int put_use(struct sk_buff *msg, const struct culvert_sa *sa)
+{
+	u64 now = ktime_get_boottime_ns();
+	u64 used = READ_ONCE(sa->used);
+	int err;
+
+	err = put_u64(msg, A(AGE), (now - sa->added) / NSEC_PER_MSEC) ?:
+	      put_u64(msg, A(PACKETS), culvert_sa_packets(sa)) ?:
+	      put_u64(msg, A(OCTETS), atomic64_read(&sa->octets));
+	if (!err && used)
+		err = put_u64(msg, A(USED), now / NSEC_PER_MSEC - used);
+	return err;
+}
+
+static int put_replay(struct sk_buff *msg, struct culvert_sa *sa)
+{
+	struct nlattr *bitmap;
+	u64 top;
+
+	bitmap = nla_reserve(msg, A(REPLAY_BITMAP), sa->replay->size / 8);
+	if (!bitmap)
+		return -EMSGSIZE;
+	spin_lock_bh(&sa->lock);
+	culvert_replay_dump(sa->replay, nla_data(bitmap));
+	top = sa->replay->top;
+	spin_unlock_bh(&sa->lock);
+	return nla_put_u32(msg, A(REPLAY_WINDOW), sa->replay->size) ?:
+	       put_u64(msg, A(SEQUENCE), top);
+}
+
+static int put_sequences(struct sk_buff *msg, struct culvert_sa *sa)
+{
+	if (sa->direction == CULVERT_DIRECTION_IN)
+		return put_replay(msg, sa);
+	return put_u64(msg, A(SEQUENCE), atomic64_read(&sa->seq)) ?:
+	       put_u64(msg, A(SEQUENCE_CEILING), sa->ceiling) ?:
+	       nla_put_u32(msg, A(TFC_LENGTH), sa->tfc_length);
+}
+
+static int put_endpoints(struct sk_buff *msg,
+			 const struct culvert_endpoints *to)
+{
+	int len = culvert_netlink_addr_len(to->family);
+	int err;
+
+	err = nla_put(msg, A(LOCAL), len, &to->local) ?:
+	      nla_put(msg, A(REMOTE), len, &to->remote);
+	if (!err && to->local_port)
+		err = nla_put_u16(msg, A(LOCAL_PORT), ntohs(to->local_port)) ?:
+		      nla_put_u16(msg, A(REMOTE_PORT), ntohs(to->remote_port));
+	return err;
+}
+
+/* Milliseconds until a path MTU that was learnt is forgotten; 0: none was. */
+static u32 path_mtu_age(const struct dst_entry *dst)
+{
+	unsigned long expires = READ_ONCE(dst->expires);
+
+	if (!expires || time_after(jiffies, expires))
+		return 0;
+	return jiffies_to_msecs(expires - jiffies);
+}
+
+static int put_path(struct sk_buff *msg, const struct culvert_sa *sa,
+		    struct culvert_endpoints *to)
+{
+	const struct dst_entry *dst = culvert_output_route(sa, to);
+
+	if (!dst)
+		return 0;
+	return nla_put_u32(msg, A(PATH_MTU), dst_mtu(dst)) ?:
+	       nla_put_u32(msg, A(PATH_MTU_AGE), path_mtu_age(dst)) ?:
+	       nla_put_u32(msg, A(MEDIA_MTU), READ_ONCE(dst->dev->mtu)) ?:
+	       nla_put_u32(msg, A(INNER_MTU),
+			   culvert_mtu_inner(sa, to, to->family == AF_INET ?
+					     20 : 40, dst_mtu(dst)));
+}
+
+static int put_sizes(struct sk_buff *msg, const struct culvert_sa *sa,
+		     const struct culvert_endpoints *to)
+{
+	const struct culvert_aead *suite = sa->suite;
+
+	return nla_put_u32(msg, A(OVERHEAD_BEFORE),
+			   culvert_mtu_before(sa, to)) ?:
+	       nla_put_u32(msg, A(OVERHEAD_AFTER),
+			   CULVERT_ESP_TRAILER + suite->icv) ?:
+	       nla_put_u32(msg, A(BLOCK), suite->block) ?:
+	       nla_put_u32(msg, A(IV_LENGTH), suite->iv) ?:
+	       nla_put_u32(msg, A(ICV_LENGTH), suite->icv) ?:
+	       nla_put_string(msg, A(DRIVER), crypto_tfm_alg_driver_name(
+					crypto_aead_tfm(sa->cipher)));
+}
+
+static int put_selectors(struct sk_buff *msg, const struct culvert_sa *sa)
+{
+	int err = 0;
+	u32 i;
+
+	if (!sa->n_selectors)
+		return culvert_netlink_put_selector(msg, A(SELECTOR),
+						    &sa->rule->selector);
+	for (i = 0; !err && i < sa->n_selectors; i++)
+		err = culvert_netlink_put_selector(msg, A(SELECTOR),
+						   &sa->selectors[i]);
+	return err;
+}
+
+static u32 flags_of(const struct culvert_sa *sa)
+{
+	return (sa->esn ? CULVERT_SA_FLAG_ESN : 0) |
+	       (sa->later_fragments ? CULVERT_SA_FLAG_NON_FIRST_FRAGMENTS : 0) |
+	       (rcu_access_pointer(sa->rule->out) == sa ?
+		CULVERT_SA_FLAG_ACTIVATE : 0);
+}
+
+static int put_identity(struct sk_buff *msg, const struct culvert_sa *sa)
+{
+	return nla_put_u32(msg, A(DIRECTION), sa->direction) ?:
+	       nla_put_be32(msg, A(SPI), sa->key.spi) ?:
+	       put_u64(msg, A(RULE_ID), sa->rule->id) ?:
+	       nla_put_u32(msg, A(MODE), sa->mode) ?:
+	       nla_put_u32(msg, A(SUITE), sa->suite_number) ?:
+	       nla_put_u32(msg, A(FLAGS), flags_of(sa)) ?:
+	       nla_put_u32(msg, A(DF), sa->df);
+}
+
+static int sa_fill(struct sk_buff *msg, struct net *net, void *thing)
+{
+	struct culvert_endpoints *to;
+	struct culvert_sa *sa = thing;
+	int err;
+
+	err = put_identity(msg, sa) ?: put_selectors(msg, sa) ?:
+	      put_sequences(msg, sa) ?: put_lifetimes(msg, sa) ?:
+	      put_use(msg, sa) ?: put_stats(msg, sa);
+	if (err)
+		return err;
+	rcu_read_lock_bh();
+	to = rcu_dereference_bh(sa->endpoints);
+	err = put_endpoints(msg, to) ?: put_sizes(msg, sa, to) ?:
+	      put_path(msg, sa, to);
+	rcu_read_unlock_bh();
+	return err;
+}
+
+/* --- the operations --- */
+
+static int locked(struct genl_info *info,
+		  int (*operation)(struct culvert_net *cn,
+				   struct genl_info *info))
+{
+	struct culvert_net *cn = culvert_net(genl_info_net(info));
+	int err;
+
+	mutex_lock(&cn->lock);
+	err = operation(cn, info);
+	mutex_unlock(&cn->lock);
+	return err ? culvert_netlink_refuse(cn->net, err) : 0;
+}
+
+int culvert_nl_sa_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return locked(info, add);
+}
+
+int culvert_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return locked(info, set);
+}
+
+int culvert_nl_sa_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return locked(info, del);
+}
+
+int culvert_nl_sa_dummy_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return locked(info, dummy);
+}
+
+int culvert_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct culvert_net *cn = culvert_net(genl_info_net(info));
+	struct culvert_sa *sa;
+	int err;
+
+	mutex_lock(&cn->lock);
+	sa = sa_of(cn, info);
+	if (IS_ERR(sa))
+		err = culvert_netlink_refuse(cn->net, PTR_ERR(sa));
+	else
+		err = culvert_netlink_reply(info, sa, sa_fill);
+	mutex_unlock(&cn->lock);
+	return err;
+}
+
+/* args: 0 the next serial number, 1 was begun. */
+int culvert_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct net *net = sock_net(skb->sk);
+	struct culvert_net *cn = culvert_net(net);
+	struct culvert_sa *sa;
+	unsigned long serial;
+	int err;
+
+	err = culvert_netlink_begin_dump(net, cb);
+	if (err)
+		return err;
+
+	mutex_lock(&cn->lock);
+	xa_for_each_start(&cn->sas, serial, sa, cb->args[0]) {
+		if (culvert_netlink_add(skb, NETLINK_CB(cb->skb).portid,
+					cb->nlh, NLM_F_MULTI, net, sa,
+					sa_fill))
+			break;
+		cb->args[0] = serial + 1;
+	}
+	mutex_unlock(&cn->lock);
+	return skb->len;
+}

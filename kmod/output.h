@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The way out: from a packet in clear text to one in ESP. */
+#ifndef CULVERT_OUTPUT_H
+#define CULVERT_OUTPUT_H
+
+#include <linux/skbuff.h>
+
+#include "sa.h"
+
+/* Consumes skb, whose data begins at its network header. Under RCU, BH
+ * disabled.
+ */
+void culvert_output(struct culvert_sa *sa, struct sk_buff *skb);
+
+/* The way to the peer, without a reference; NULL if there is none. Under RCU. */
+struct dst_entry *culvert_output_route(const struct culvert_sa *sa,
+				       struct culvert_endpoints *to);
+
+/* A packet of no one, to be discarded by the peer (RFC 4303 2.6). Process
+ * context. 0 or -errno.
+ */
+int culvert_output_dummy(struct culvert_sa *sa, u32 octets);
+
+#endif
