@@ -55,9 +55,12 @@ bool culvert_conntrack_is_translated(const struct sk_buff *skb)
 	enum ip_conntrack_info info;
 	const struct nf_conn *ct = connection_of(skb, &info);
 
+	/* An exempt flow may get another port, where two would be one. */
 	return ct && nf_ct_is_confirmed(ct) &&
 	       CTINFO2DIR(info) == IP_CT_DIR_ORIGINAL &&
-	       test_bit(IPS_SRC_NAT_BIT, &ct->status);
+	       test_bit(IPS_SRC_NAT_BIT, &ct->status) &&
+	       !nf_inet_addr_cmp(&nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL)->src.u3,
+				 &nf_ct_tuple(ct, IP_CT_DIR_REPLY)->dst.u3);
 }
 
 void culvert_conntrack_kill(struct sk_buff *skb)

@@ -20,7 +20,9 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/udp.h>
+#include <net/addrconf.h>
 #include <net/icmp.h>
+#include <net/route.h>
 
 #include "cb.h"
 #include "conntrack.h"
@@ -133,15 +135,13 @@ static bool is_doubtful(const struct culvert_rule *rule,
 	       !(sa && sa->later_fragments);
 }
 
-static unsigned int hook_out(void *priv, struct sk_buff *skb,
-			     const struct nf_hook_state *state)
+/* BH disabled: the packet may go all the way to the device from here. */
+static unsigned int out(struct culvert_net *cn, struct sk_buff *skb,
+			const struct nf_hook_state *state)
 {
-	struct culvert_net *cn = culvert_net(state->net);
 	struct culvert_rule *rule;
 	struct culvert_flow flow;
 
-	if (!has_policy(cn) || is_none_of_ours(skb, state))
-		return NF_ACCEPT;
 	rule = culvert_policy_match(cn, state->out->ifindex, skb,
 				    CULVERT_DIRECTION_OUT, &flow);
 	if (!rule)
@@ -170,8 +170,36 @@ static unsigned int hook_out(void *priv, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+static unsigned int hook_out(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct culvert_net *cn = culvert_net(state->net);
+	unsigned int verdict;
+
+	if (!has_policy(cn) || is_none_of_ours(skb, state))
+		return NF_ACCEPT;
+	local_bh_disable();
+	verdict = out(cn, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
+/* Of a packet that came around IP, skb->cb is anybody's: what it seems to say of
+ * XFRM counts for ESP in UDP alone, and for fragments, which have no port.
+ */
+static bool is_sealed(const struct sk_buff *skb,
+		      const struct culvert_flow *flow)
+{
+	if (flow->protocol == IPPROTO_ESP)
+		return true;
+	return flow->protocol == IPPROTO_UDP &&
+	       culvert_cb_is_transformed(skb) &&
+	       (flow->ports_unknown ||
+		flow->remote_port == CULVERT_ESP_UDP_PORT);
+}
+
 /* What leaves the device in clear text and is a rule's came around the hooks of
- * IP: through a flowtable, a bridge, a packet socket.
+ * IP: through a flowtable, a bridge, a packet socket. A VLAN is another device.
  */
 static unsigned int hook_backstop(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
@@ -182,11 +210,12 @@ static unsigned int hook_backstop(void *priv, struct sk_buff *skb,
 
 	if ((skb->protocol != htons(ETH_P_IP) &&
 	     skb->protocol != htons(ETH_P_IPV6)) ||
-	    culvert_cb_is_transformed(skb))
+	    skb_vlan_tag_present(skb) || culvert_cb_is_sealed(skb, cn))
 		return NF_ACCEPT;
 	rule = culvert_policy_match(cn, state->out->ifindex, skb,
 				    CULVERT_DIRECTION_OUT, &flow);
-	if (!rule || (!IS_ERR(rule) && rule->action == CULVERT_ACTION_BYPASS))
+	if (!rule || (!IS_ERR(rule) && (rule->action == CULVERT_ACTION_BYPASS ||
+					is_sealed(skb, &flow))))
 		return NF_ACCEPT;
 	culvert_drop(cn, skb, CULVERT_COUNTER_OUT_EGRESS);
 	return NF_STOLEN;
@@ -289,9 +318,19 @@ static bool is_later_fragment_of_esp(const struct sk_buff *skb)
 	       walk.protocol == IPPROTO_ESP;
 }
 
+static bool is_for_this_host(const struct culvert_net *cn,
+			     const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return inet_addr_type_dev_table(cn->net, skb->dev,
+						ip_hdr(skb)->daddr) ==
+		       RTN_LOCAL;
+	return ipv6_chk_addr(cn->net, &ipv6_hdr(skb)->daddr, NULL, 0);
+}
+
 /* ESP for an SA of ours is not clear text, whatever rules say of its addresses.
- * A fragment of ESP other than the first has no SPI; joined it is judged as a
- * whole.
+ * A fragment of ESP other than the first has no SPI; joined, here, it is judged
+ * as a whole.
  */
 static bool is_esp_of_ours(struct culvert_net *cn, const struct sk_buff *skb)
 {
@@ -301,13 +340,13 @@ static bool is_esp_of_ours(struct culvert_net *cn, const struct sk_buff *skb)
 	int offset;
 
 	if (is_later_fragment_of_esp(skb))
-		return true;
+		return is_for_this_host(cn, skb);
 	offset = esp_offset(skb, &udp);
 	if (!offset)
 		return false;
 	spi = skb_header_pointer(skb, skb_network_offset(skb) + offset,
 				 sizeof(buffer), &buffer);
-	return spi && culvert_sa_find_in(cn, *spi);
+	return spi && culvert_input_find(cn, skb, *spi);
 }
 
 static unsigned int hook_clear(void *priv, struct sk_buff *skb,

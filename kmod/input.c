@@ -16,6 +16,7 @@
 #include <linux/udp.h>
 #include <linux/unaligned.h>
 #include <net/dst_metadata.h>
+#include <net/gso.h>
 #include <net/inet_ecn.h>
 #include <net/ip6_checksum.h>
 #include <net/xfrm.h>
@@ -388,8 +389,7 @@ static void input_done(struct sk_buff *skb, int err)
 
 /* --- whose is it, and may it be new? --- */
 
-static bool fits(const struct culvert_sa *sa, const struct sk_buff *skb,
-		 bool udp)
+static bool fits(const struct culvert_sa *sa, const struct sk_buff *skb)
 {
 	const struct culvert_endpoints *to = rcu_dereference(sa->endpoints);
 
@@ -465,38 +465,26 @@ static enum culvert_counter check(struct culvert_sa *sa, struct sk_buff *skb,
 	       check_replay(sa, skb, offset, seq);
 }
 
-unsigned int culvert_input(struct culvert_net *cn, struct sk_buff *skb,
-			   int offset, bool udp)
+struct culvert_sa *culvert_input_find(struct culvert_net *cn,
+				      const struct sk_buff *skb, __be32 spi)
+{
+	struct culvert_sa *sa = culvert_sa_find_in(cn, spi);
+
+	return sa && fits(sa, skb) ? sa : NULL;
+}
+
+/* Opens a packet of the SA. Consumes skb. */
+static void open_one(struct culvert_sa *sa, struct sk_buff *skb, int offset,
+		     bool udp)
 {
 	enum culvert_counter reason;
 	struct culvert_cipher_cb *cb;
-	struct culvert_sa *sa;
 	u64 seq;
 
-	if (!pskb_may_pull(skb, offset + CULVERT_ESP_HEADER)) {
-		if (udp)		/* a keepalive, or IKE's to judge */
-			return NF_ACCEPT;
-		culvert_drop(cn, skb, CULVERT_COUNTER_IN_SHORT);
-		return NF_STOLEN;
-	}
-	sa = culvert_sa_find_in(cn, get_unaligned((__be32 *)(skb->data +
-							     offset)));
-	if (!sa || !fits(sa, skb, udp)) {
-		if (!udp || skb->data[offset])
-			culvert_stats_count(cn->stats,
-					    CULVERT_COUNTER_IN_SPI_UNKNOWN);
-		return NF_ACCEPT;
-	}
-
-	/* The outer packet ends here; one entry for its connection, not one for
-	 * each packet. Whatever conntrack thinks of it.
-	 */
-	culvert_conntrack_confirm(skb);
-	nf_reset_ct(skb);
 	reason = check(sa, skb, offset, udp, &seq);
 	if (unlikely(reason)) {
 		culvert_drop_sa(sa, skb, reason);
-		return NF_STOLEN;
+		return;
 	}
 
 	cb = culvert_cipher_cb(skb);
@@ -511,6 +499,55 @@ unsigned int culvert_input(struct culvert_net *cn, struct sk_buff *skb,
 		dev_hold(skb->dev);
 	}
 	input_done(skb, culvert_esp_open(skb, input_done));
+}
+
+/* A device that aggregates what it forwards may have made one of several UDP
+ * datagrams.
+ */
+static void open_each(struct culvert_sa *sa, struct sk_buff *skb, int offset,
+		      bool udp)
+{
+	struct sk_buff *list = skb_gso_segment(skb, 0);
+	struct sk_buff *next;
+
+	if (IS_ERR_OR_NULL(list)) {
+		culvert_drop_sa(sa, skb, CULVERT_COUNTER_IN_NO_MEMORY);
+		return;
+	}
+	consume_skb(skb);
+	skb_list_walk_safe(list, skb, next) {
+		skb_mark_not_on_list(skb);
+		open_one(sa, skb, offset, udp);
+	}
+}
+
+unsigned int culvert_input(struct culvert_net *cn, struct sk_buff *skb,
+			   int offset, bool udp)
+{
+	struct culvert_sa *sa;
+
+	if (!pskb_may_pull(skb, offset + CULVERT_ESP_HEADER)) {
+		if (udp)		/* a keepalive, or IKE's to judge */
+			return NF_ACCEPT;
+		culvert_drop(cn, skb, CULVERT_COUNTER_IN_SHORT);
+		return NF_STOLEN;
+	}
+	sa = culvert_input_find(cn, skb,
+				get_unaligned((__be32 *)(skb->data + offset)));
+	if (!sa) {
+		culvert_stats_count(cn->stats, CULVERT_COUNTER_IN_SPI_UNKNOWN);
+		return NF_ACCEPT;
+	}
+
+	/* The outer packet ends here; one entry for its connection, not one for
+	 * each packet. Whatever conntrack thinks of it.
+	 */
+	culvert_conntrack_confirm(skb);
+	nf_reset_ct(skb);
+	if (unlikely(skb_is_gso(skb)))
+		open_each(sa, skb, offset, udp);
+	else
+		open_one(sa, skb, offset, udp);
 	return NF_STOLEN;
 }
 

@@ -7,6 +7,8 @@
 
 #include "net.h"
 
+struct culvert_sa;
+
 int culvert_input_net_init(struct culvert_net *cn);
 void culvert_input_net_exit(struct culvert_net *cn);
 
@@ -16,6 +18,10 @@ void culvert_input_net_exit(struct culvert_net *cn);
  */
 unsigned int culvert_input(struct culvert_net *cn, struct sk_buff *skb,
 			   int offset, bool udp);
+
+/* The SA that a packet with this SPI is for, or NULL. Under RCU. */
+struct culvert_sa *culvert_input_find(struct culvert_net *cn,
+				      const struct sk_buff *skb, __be32 spi);
 
 /* Did this packet come out of an SA of this namespace? */
 bool culvert_input_is_decrypted(const struct culvert_net *cn,

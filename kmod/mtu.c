@@ -7,6 +7,8 @@
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <linux/unaligned.h>
@@ -306,8 +308,7 @@ struct quoted {
 	u8 protocol;
 };
 
-static int read_error4(const struct sk_buff *skb, struct quoted *quoted,
-		       int *upper)
+static int read_error4(struct sk_buff *skb, struct quoted *quoted, int *upper)
 {
 	const struct icmphdr *icmp;
 	struct icmphdr icmp_buffer;
@@ -315,9 +316,12 @@ static int read_error4(const struct sk_buff *skb, struct quoted *quoted,
 	struct iphdr iph_buffer;
 	int offset = ip_hdrlen(skb);
 
+	if (ip_hdr(skb)->protocol != IPPROTO_ICMP)
+		return -EINVAL;
 	icmp = skb_header_pointer(skb, offset, sizeof(*icmp), &icmp_buffer);
 	if (!icmp || icmp->type != ICMP_DEST_UNREACH ||
-	    icmp->code != ICMP_FRAG_NEEDED)
+	    icmp->code != ICMP_FRAG_NEEDED ||
+	    nf_ip_checksum(skb, NF_INET_LOCAL_IN, offset, IPPROTO_ICMP))
 		return -EINVAL;
 	quoted->offset = offset + sizeof(*icmp);
 	quoted->mtu = ntohs(icmp->un.frag.mtu);
@@ -332,8 +336,7 @@ static int read_error4(const struct sk_buff *skb, struct quoted *quoted,
 	return 0;
 }
 
-static int read_error6(const struct sk_buff *skb, struct quoted *quoted,
-		       int *upper)
+static int read_error6(struct sk_buff *skb, struct quoted *quoted, int *upper)
 {
 	struct culvert_ip6_walk walk;
 	const struct icmp6hdr *icmp;
@@ -346,7 +349,9 @@ static int read_error6(const struct sk_buff *skb, struct quoted *quoted,
 		return -EINVAL;
 	icmp = skb_header_pointer(skb, walk.offset, sizeof(*icmp),
 				  &icmp_buffer);
-	if (!icmp || icmp->icmp6_type != ICMPV6_PKT_TOOBIG)
+	if (!icmp || icmp->icmp6_type != ICMPV6_PKT_TOOBIG ||
+	    nf_ip6_checksum(skb, NF_INET_LOCAL_IN, walk.offset,
+			    IPPROTO_ICMPV6))
 		return -EINVAL;
 	quoted->offset = walk.offset + sizeof(*icmp);
 	quoted->mtu = ntohl(icmp->icmp6_mtu);

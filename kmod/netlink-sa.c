@@ -14,7 +14,6 @@
 #include "output.h"
 #include "policy.h"
 #include "sa.h"
-#include "words.h"
 
 #define A(name) CULVERT_A_SA_##name
 #define S(name) CULVERT_A_SA_STATS_##name
@@ -260,7 +259,7 @@ static int get_lifetimes(struct culvert_sa *sa, struct nlattr **attrs,
 
 static u64 last_sequence(const struct culvert_sa *sa)
 {
-	return sa->esn ? U64_MAX >> 1 : U32_MAX;
+	return sa->esn ? U64_MAX : U32_MAX;
 }
 
 static int get_sequence(const struct culvert_sa *sa, const struct nlattr *attr,
@@ -271,9 +270,8 @@ static int get_sequence(const struct culvert_sa *sa, const struct nlattr *attr,
 	*value = nla_get_u64(attr);
 	if (*value <= last_sequence(sa))
 		return 0;
-	culvert_words_set(extack, attr, sa->esn ?
-			  "a sequence number has 63 bits here" :
-			  "without ESN a sequence number has 32 bits");
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "without ESN a sequence number has 32 bits");
 	return -ERANGE;
 }
 
