@@ -95,7 +95,8 @@ static int check_keys(const struct culvert_aead *suite,
 		NL_SET_ERR_MSG(extack, "the suite needs an integ-key");
 		return -EINVAL;
 	}
-	if (integ && nla_len(integ) != suite->integ_key) {
+	if (integ && (!suite->integ_key ||
+		      nla_len(integ) != suite->integ_key)) {
 		culvert_words_set(extack, integ, suite->integ_key ?
 				  "integ-key must be as long as the hash of the suite: 20, 32, 48 or 64 octets" :
 				  "the suite is an AEAD: it takes no integ-key");

@@ -5,7 +5,8 @@
  *
  * A rule is active from the first packet that waits until its queue was seen
  * empty with the lock held. As long as it is, fresh packets go through the
- * queue too, so that order is kept.
+ * queue too, so that order is kept. Only a flood that outruns the release ends
+ * that.
  */
 
 #include <linux/icmpv6.h>
@@ -21,6 +22,12 @@
 
 /* How often waiting packets are looked after. */
 #define TICK msecs_to_jiffies(100)
+/* Packets released before softirqs run. */
+#define RELEASE_BATCH 64
+/* Times that a full queue is released before its order is given up: a flood must
+ * not keep user space from its answer.
+ */
+#define RELEASE_PATIENCE 4
 
 static u64 now_ms(void)
 {
@@ -139,17 +146,14 @@ void culvert_hold(struct culvert_net *cn, struct culvert_rule *rule,
 	skb_dst_force(skb);
 	skb_orphan(skb);
 	enqueue(cn, hold, skb);
+	wake(cn, hold);
+	/* Asked for even if others leave no room to wait. */
+	acquire_if_due(cn, rule);
 	while ((reason = over_limit(cn, hold)) &&
 	       (skb = dequeue(cn, hold)))
 		culvert_drop_rule(cn, rule, skb, reason);
-	if (skb_queue_empty(&hold->queue)) {
-		if (!hold->active)
-			goto unlock;
-	} else {
-		wake(cn, hold);
-	}
-	acquire_if_due(cn, rule);
-unlock:
+	if (skb_queue_empty(&hold->queue) && !sa)
+		rest(cn, hold);
 	spin_unlock_bh(&hold->lock);
 }
 
@@ -175,25 +179,75 @@ static void count_time(struct culvert_net *cn, const struct sk_buff *skb)
 	atomic64_inc(&cn->hold.time[bucket]);
 }
 
-void culvert_hold_release(struct culvert_net *cn, struct culvert_rule *rule)
+static void release(struct culvert_net *cn, struct culvert_sa *sa,
+		    struct sk_buff *skb)
 {
-	struct culvert_sa *sa;
+	culvert_stats_count(cn->stats, CULVERT_COUNTER_HOLD_RELEASED);
+	count_time(cn, skb);
+	culvert_output(sa, skb);
+}
+
+/* Takes all packets off at once; those that come now are first ones again. */
+static void take_all(struct culvert_net *cn, struct culvert_hold *hold,
+		     struct sk_buff_head *taken)
+{
 	struct sk_buff *skb;
 
-	lockdep_assert_held(&cn->lock);
-	while (READ_ONCE(rule->hold.active)) {
-		rcu_read_lock_bh();
-		sa = rcu_dereference_bh(rule->out);
-		skb = sa ? next(cn, &rule->hold) : NULL;
-		if (skb) {
-			culvert_stats_count(cn->stats,
-					    CULVERT_COUNTER_HOLD_RELEASED);
-			count_time(cn, skb);
-			culvert_output(sa, skb);
+	__skb_queue_head_init(taken);
+	spin_lock_bh(&hold->lock);
+	while ((skb = dequeue(cn, hold)))
+		__skb_queue_tail(taken, skb);
+	rest(cn, hold);
+	spin_unlock_bh(&hold->lock);
+}
+
+/* Packets come faster than they can leave through the queue: the last of them
+ * leave beside the fresh ones.
+ */
+static void open_gates(struct culvert_net *cn, struct culvert_hold *hold,
+		       struct culvert_sa *sa)
+{
+	struct sk_buff_head last;
+	struct sk_buff *skb;
+
+	take_all(cn, hold, &last);
+	while ((skb = __skb_dequeue(&last)))
+		release(cn, sa, skb);
+}
+
+/* Some of the packets, without a softirq that brings more in between. Returns
+ * false when no more are to be released.
+ */
+static bool release_some(struct culvert_net *cn, struct culvert_rule *rule,
+			 u32 *patience)
+{
+	u32 n;
+
+	for (n = 0; n < RELEASE_BATCH; n++) {
+		struct culvert_sa *sa = rcu_dereference_bh(rule->out);
+		struct sk_buff *skb = sa ? next(cn, &rule->hold) : NULL;
+
+		if (!skb)
+			return false;
+		release(cn, sa, skb);
+		if (!--*patience) {
+			open_gates(cn, &rule->hold, sa);
+			return false;
 		}
+	}
+	return true;
+}
+
+void culvert_hold_release(struct culvert_net *cn, struct culvert_rule *rule)
+{
+	u32 patience = RELEASE_PATIENCE * cn->settings.hold_packets;
+	bool more = READ_ONCE(rule->hold.active);
+
+	lockdep_assert_held(&cn->lock);
+	while (more) {
+		rcu_read_lock_bh();
+		more = release_some(cn, rule, &patience);
 		rcu_read_unlock_bh();
-		if (!sa)
-			break;
 		cond_resched();
 	}
 }
@@ -212,14 +266,9 @@ u32 culvert_hold_fail(struct culvert_net *cn, struct culvert_rule *rule)
 	struct sk_buff *skb;
 	u32 n;
 
-	/* All at once: packets that come now begin to wait anew. */
-	__skb_queue_head_init(&failed);
-	spin_lock_bh(&rule->hold.lock);
-	while ((skb = dequeue(cn, &rule->hold)))
-		__skb_queue_tail(&failed, skb);
-	rest(cn, &rule->hold);
-	spin_unlock_bh(&rule->hold.lock);
-
+	/* Their device stays until the end of the grace period. */
+	rcu_read_lock();
+	take_all(cn, &rule->hold, &failed);
 	n = skb_queue_len(&failed);
 	while ((skb = __skb_dequeue(&failed))) {
 		local_bh_disable();
@@ -228,6 +277,7 @@ u32 culvert_hold_fail(struct culvert_net *cn, struct culvert_rule *rule)
 				  CULVERT_COUNTER_OUT_HOLD_FAILED);
 		local_bh_enable();
 	}
+	rcu_read_unlock();
 	return n;
 }
 

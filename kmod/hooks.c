@@ -240,7 +240,7 @@ static int esp_offset(const struct sk_buff *skb, bool *udp)
 		offset = sizeof(struct ipv6hdr);
 		if (protocol != IPPROTO_ESP && protocol != IPPROTO_UDP) {
 			if (culvert_flow_ip6_walk(skb, &walk) ||
-			    walk.fragment)
+			    walk.later_fragment)
 				return 0;
 			protocol = walk.protocol;
 			offset = walk.offset;
@@ -294,6 +294,7 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	if (is_part_of_esp(skb)) {
 		unsigned int verdict = culvert_defrag(state->net, skb);
 
+		/* Still one: nobody can join it, and IPv6 will judge it. */
 		if (verdict != NF_ACCEPT || is_part_of_esp(skb))
 			return verdict;
 	}
@@ -307,17 +308,6 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	return culvert_input(cn, skb, offset, udp);
 }
 
-static bool is_later_fragment_of_esp(const struct sk_buff *skb)
-{
-	struct culvert_ip6_walk walk;
-
-	if (skb->protocol == htons(ETH_P_IP))
-		return (ip_hdr(skb)->frag_off & htons(IP_OFFSET)) &&
-		       ip_hdr(skb)->protocol == IPPROTO_ESP;
-	return !culvert_flow_ip6_walk(skb, &walk) && walk.later_fragment &&
-	       walk.protocol == IPPROTO_ESP;
-}
-
 static bool is_for_this_host(const struct culvert_net *cn,
 			     const struct sk_buff *skb)
 {
@@ -328,19 +318,58 @@ static bool is_for_this_host(const struct culvert_net *cn,
 	return ipv6_chk_addr(cn->net, &ipv6_hdr(skb)->daddr, NULL, 0);
 }
 
-/* ESP for an SA of ours is not clear text, whatever rules say of its addresses.
- * A fragment of ESP other than the first has no SPI; joined, here, it is judged
- * as a whole.
+/* A fragment other than the first of a packet of this protocol. */
+static bool is_later_fragment_of(const struct sk_buff *skb, u8 protocol)
+{
+	struct culvert_ip6_walk walk;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		return (ip_hdr(skb)->frag_off & htons(IP_OFFSET)) &&
+		       ip_hdr(skb)->protocol == protocol;
+	return !culvert_flow_ip6_walk(skb, &walk) && walk.later_fragment &&
+	       walk.protocol == protocol;
+}
+
+/* From the peer that packets of the rule go to in UDP, to where they come from? */
+static bool is_between_endpoints(const struct culvert_rule *rule,
+				 const struct sk_buff *skb)
+{
+	const struct culvert_sa *sa = rcu_dereference(rule->out);
+	const struct culvert_endpoints *to;
+
+	if (!sa)
+		return false;
+	to = rcu_dereference(sa->endpoints);
+	if (!to->local_port)
+		return false;
+	if (skb->protocol == htons(ETH_P_IP))
+		return to->family == AF_INET &&
+		       ip_hdr(skb)->saddr == to->remote.ip &&
+		       ip_hdr(skb)->daddr == to->local.ip;
+	return to->family == AF_INET6 &&
+	       ipv6_addr_equal(&ipv6_hdr(skb)->saddr, &to->remote.in6) &&
+	       ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &to->local.in6);
+}
+
+/* ESP for an SA of ours is not clear text, whatever the rule says of its
+ * addresses. A fragment other than the first has no SPI; joined, here, the
+ * packet is judged as a whole. One that came out of an SA is never joined with
+ * these: input.c lets no fragment in that comes from the peer itself.
  */
-static bool is_esp_of_ours(struct culvert_net *cn, const struct sk_buff *skb)
+static bool is_esp_of_ours(struct culvert_net *cn,
+			   const struct culvert_rule *rule,
+			   const struct sk_buff *skb)
 {
 	const __be32 *spi;
 	__be32 buffer;
 	bool udp;
 	int offset;
 
-	if (is_later_fragment_of_esp(skb))
+	if (is_later_fragment_of(skb, IPPROTO_ESP))
 		return is_for_this_host(cn, skb);
+	if (is_later_fragment_of(skb, IPPROTO_UDP))
+		return is_between_endpoints(rule, skb) &&
+		       is_for_this_host(cn, skb);
 	offset = esp_offset(skb, &udp);
 	if (!offset)
 		return false;
@@ -371,7 +400,9 @@ static unsigned int hook_clear(void *priv, struct sk_buff *skb,
 		culvert_rule_hit(rule, 1, 0);
 		return NF_ACCEPT;
 	}
-	if (is_esp_of_ours(cn, skb))
+	/* What routers say of our ESP is as clear as they are. */
+	if (is_esp_of_ours(cn, rule, skb) ||
+	    (is_for_this_host(cn, skb) && culvert_mtu_is_news(cn, skb)))
 		return NF_ACCEPT;
 	culvert_rule_hit(rule, 1, 0);
 	culvert_drop_rule(cn, rule, skb,

@@ -68,6 +68,33 @@ static void deliver(struct culvert_sa *sa, struct sk_buff *skb)
 
 /* --- inside the selectors? RFC 4301 5.2 --- */
 
+static bool is_fragment(const struct sk_buff *skb)
+{
+	struct culvert_ip6_walk walk;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_is_fragment(ip_hdr(skb));
+	return !culvert_flow_ip6_walk(skb, &walk) && walk.fragment;
+}
+
+/* A fragment from one gateway to the other: outer packets of theirs may be in
+ * fragments too, and the two must not be joined.
+ */
+static bool could_be_outer(const struct culvert_sa *sa,
+			   const struct culvert_flow *flow)
+{
+	const struct culvert_endpoints *to = rcu_dereference(sa->endpoints);
+	union culvert_addr local = {};
+	union culvert_addr remote = {};
+
+	if (to->family != flow->family)
+		return false;
+	culvert_flow_set_addr(&local, to->family, &to->local);
+	culvert_flow_set_addr(&remote, to->family, &to->remote);
+	return !memcmp(&local, &flow->local, sizeof(local)) &&
+	       !memcmp(&remote, &flow->remote, sizeof(remote));
+}
+
 static enum culvert_counter admit(struct culvert_sa *sa,
 				  const struct sk_buff *skb)
 {
@@ -77,6 +104,11 @@ static enum culvert_counter admit(struct culvert_sa *sa,
 
 	if (culvert_flow_parse(skb, CULVERT_DIRECTION_IN, &flow))
 		return CULVERT_COUNTER_IN_INNER_HEADER;
+	if (is_fragment(skb)) {
+		atomic_inc(&sa->stats.fragments_in);
+		if (could_be_outer(sa, &flow))
+			return CULVERT_COUNTER_IN_FRAGMENT;
+	}
 	if (flow.ports_unknown && !culvert_sa_covers(sa, &flow)) {
 		if (!culvert_sa_covers_fragment(sa, &flow))
 			return CULVERT_COUNTER_IN_SELECTORS;
@@ -149,15 +181,6 @@ static u8 tos_of(const struct sk_buff *skb)
 	if (skb->protocol == htons(ETH_P_IP))
 		return ip_hdr(skb)->tos;
 	return ipv6_get_dsfield(ipv6_hdr(skb));
-}
-
-static bool is_fragment(const struct sk_buff *skb)
-{
-	struct culvert_ip6_walk walk;
-
-	if (skb->protocol == htons(ETH_P_IP))
-		return ip_is_fragment(ip_hdr(skb));
-	return !culvert_flow_ip6_walk(skb, &walk) && walk.later_fragment;
 }
 
 static void take_over_dscp(struct sk_buff *skb, u8 outer)
@@ -264,11 +287,7 @@ static enum culvert_counter unpack(struct culvert_sa *sa, struct sk_buff *skb,
 		reason = unpack_tunnel(sa, skb, next_header);
 	else
 		reason = unpack_transport(skb, header, name, next_header, udp);
-	if (reason)
-		return reason;
-	if (is_fragment(skb))
-		atomic_inc(&sa->stats.fragments_in);
-	return 0;
+	return reason;
 }
 
 /* --- the outer packet --- */
@@ -332,18 +351,31 @@ static enum culvert_counter reason_of_error(int err)
 	}
 }
 
+/* What an SA carries does not count padding. If there is more of it than there
+ * can be, that is unpack()'s to judge.
+ */
+static u32 payload_octets(const struct culvert_sa *sa,
+			  const struct sk_buff *skb, u32 esp)
+{
+	u32 end = skb->len - sa->suite->icv - CULVERT_ESP_TRAILER;
+	u32 octets = end - esp - culvert_esp_before(sa);
+	u8 pad;
+
+	if (skb_copy_bits(skb, end, &pad, sizeof(pad)) || pad > octets)
+		return octets;
+	return octets - pad;
+}
+
 static enum culvert_counter opened(struct culvert_sa *sa, struct sk_buff *skb,
 				   const struct culvert_cipher_cb *cb, int err)
 {
-	u32 around = cb->esp + culvert_esp_before(sa) + CULVERT_ESP_TRAILER +
-		     sa->suite->icv;
 	enum culvert_counter reason;
 
 	if (err)
 		return reason_of_error(err);
 	if (test_bit(CULVERT_SA_DEAD, &sa->state))
 		return CULVERT_COUNTER_IN_SA_GONE;
-	reason = receive(sa, cb->seq, skb->len - around);
+	reason = receive(sa, cb->seq, payload_octets(sa, skb, cb->esp));
 	if (reason)
 		return reason;
 	note_mapping(sa, skb, cb->esp, cb->encapsulated);

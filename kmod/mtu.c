@@ -100,19 +100,26 @@ static enum culvert_mtu_way way4(const struct culvert_sa *sa,
 						 CULVERT_MTU_LATER;
 }
 
-/* Only its source fragments an IPv6 packet (RFC 8200 5), so what this host has
- * sent itself may be, and a packet that IPv6 promises to carry (1280 octets) is
- * carried in two outer packets.
+static bool is_tcp(const struct sk_buff *skb)
+{
+	return skb->sk && sk_fullsock(skb->sk) &&
+	       skb->sk->sk_protocol == IPPROTO_TCP;
+}
+
+/* Only its source fragments an IPv6 packet (RFC 8200 5). What this host sends
+ * may be fragmented if its sender did not forbid it; TCP does not, and yet
+ * should rather hear of the path MTU. A packet that IPv6 promises to carry (1280
+ * octets) is carried in two outer ones.
  */
 static enum culvert_mtu_way way6(const struct culvert_sa *sa,
 				 const struct sk_buff *skb)
 {
-	if (skb->len <= IPV6_MIN_MTU || sa->mode == CULVERT_MODE_TRANSPORT)
+	if (skb->len <= IPV6_MIN_MTU)
 		return CULVERT_MTU_LATER;
-	if (skb->sk && !(IP6CB(skb)->flags & IP6SKB_FORWARDED) &&
-	    !skb_is_gso(skb))
-		return CULVERT_MTU_FRAGMENT;
-	return CULVERT_MTU_TELL;
+	if (!skb->ignore_df || is_tcp(skb))
+		return CULVERT_MTU_TELL;
+	return sa->mode == CULVERT_MODE_TUNNEL ? CULVERT_MTU_FRAGMENT :
+						 CULVERT_MTU_LATER;
 }
 
 enum culvert_mtu_way culvert_mtu_way(const struct culvert_sa *sa,
@@ -413,20 +420,37 @@ static void update(struct culvert_sa *sa, struct sk_buff *skb,
 	culvert_event_sa(sa, CULVERT_REASON_PATH_MTU, quoted->mtu);
 }
 
-void culvert_mtu_learn(struct culvert_net *cn, struct sk_buff *skb)
+/* The SA of the packet that an ICMP error quotes. */
+static struct culvert_sa *quoted_sa(struct culvert_net *cn,
+				    struct sk_buff *skb, struct quoted *quoted)
 {
-	struct quoted quoted = {};
 	struct culvert_sa *sa;
 	int upper;
 	int err;
 
+	memset(quoted, 0, sizeof(*quoted));
 	if (skb->protocol == htons(ETH_P_IP))
-		err = read_error4(skb, &quoted, &upper);
+		err = read_error4(skb, quoted, &upper);
 	else
-		err = read_error6(skb, &quoted, &upper);
-	if (err || read_esp(skb, &quoted, upper))
-		return;
-	sa = culvert_sa_find_out(cn, &quoted.key);
-	if (sa && is_credible(sa, &quoted))
+		err = read_error6(skb, quoted, &upper);
+	if (err || read_esp(skb, quoted, upper))
+		return NULL;
+	sa = culvert_sa_find_out(cn, &quoted->key);
+	return sa && is_credible(sa, quoted) ? sa : NULL;
+}
+
+void culvert_mtu_learn(struct culvert_net *cn, struct sk_buff *skb)
+{
+	struct quoted quoted;
+	struct culvert_sa *sa = quoted_sa(cn, skb, &quoted);
+
+	if (sa)
 		update(sa, skb, &quoted);
+}
+
+bool culvert_mtu_is_news(struct culvert_net *cn, struct sk_buff *skb)
+{
+	struct quoted quoted;
+
+	return quoted_sa(cn, skb, &quoted);
 }

@@ -55,4 +55,7 @@ void culvert_mtu_clamp_mss(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu);
  */
 void culvert_mtu_learn(struct culvert_net *cn, struct sk_buff *skb);
 
+/* Is it one that culvert_mtu_learn() would believe? Borrows skb. */
+bool culvert_mtu_is_news(struct culvert_net *cn, struct sk_buff *skb);
+
 #endif

@@ -279,8 +279,18 @@ static int commit(struct culvert_net *cn, struct genl_info *info)
 
 int culvert_nl_policy_commit_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, commit) ?:
-	       culvert_netlink_reply(info, NULL, generation_fill);
+	struct sk_buff *msg = culvert_netlink_answer();
+	int err;
+
+	/* First: what is in force cannot be refused any more. */
+	if (!msg)
+		return culvert_netlink_refuse(genl_info_net(info), -ENOMEM);
+	err = locked(info, commit);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return culvert_netlink_send(info, msg, NULL, generation_fill);
 }
 
 static int abort_draft(struct culvert_net *cn, struct genl_info *info)
@@ -367,14 +377,15 @@ int culvert_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		return culvert_netlink_refuse(net, -EAGAIN);
 	}
 	while ((rule = culvert_policy_at(cn, cb->args[0]))) {
-		if (culvert_netlink_add(skb, NETLINK_CB(cb->skb).portid,
-					cb->nlh, NLM_F_MULTI, net, rule,
-					rule_fill))
+		err = culvert_netlink_add(skb, NETLINK_CB(cb->skb).portid,
+					  cb->nlh, NLM_F_MULTI, net, rule,
+					  rule_fill);
+		if (err)
 			break;
 		cb->args[0]++;
 	}
 	mutex_unlock(&cn->lock);
-	return skb->len;
+	return skb->len ?: err;
 }
 
 /* --- explain --- */
@@ -391,7 +402,7 @@ struct explained {
 struct question {
 	struct culvert_flow flow;
 	u32 direction;
-	int ifindex;
+	int ifindex;			/* -1: one that no rule is bound to */
 	u32 length;
 	bool no_fragment;
 };
@@ -463,6 +474,7 @@ static int get_question(struct question *q, struct genl_info *info)
 		return -EINVAL;
 	}
 	q->no_fragment = attrs[CULVERT_A_FLOW_NO_FRAGMENT];
+	q->ifindex = -1;
 	if (attrs[CULVERT_A_FLOW_DEVICE]) {
 		nla_strscpy(name, attrs[CULVERT_A_FLOW_DEVICE], sizeof(name));
 		rcu_read_lock();
@@ -504,6 +516,20 @@ static void explain_size(struct explained *answer, const struct question *q)
 	}
 }
 
+static void explain_through(struct explained *answer, const struct question *q)
+{
+	switch (culvert_output_objection(answer->sa, &q->flow)) {
+	case 0:
+		explain_size(answer, q);
+		break;
+	case CULVERT_COUNTER_OUT_FRAGMENT:
+		answer->verdict = CULVERT_VERDICT_PORTS_UNKNOWN;
+		break;
+	default:
+		answer->verdict = CULVERT_VERDICT_SELECTORS;
+	}
+}
+
 static void explain_protect(struct explained *answer, const struct question *q)
 {
 	const struct culvert_rule *rule = answer->rule;
@@ -518,10 +544,8 @@ static void explain_protect(struct explained *answer, const struct question *q)
 		answer->verdict = CULVERT_VERDICT_PORTS_UNKNOWN;
 	else if (!answer->sa)
 		answer->verdict = CULVERT_VERDICT_HOLD;
-	else if (!culvert_sa_covers(answer->sa, &q->flow))
-		answer->verdict = CULVERT_VERDICT_SELECTORS;
 	else
-		explain_size(answer, q);
+		explain_through(answer, q);
 }
 
 static void explain(struct culvert_net *cn, struct explained *answer,

@@ -212,12 +212,21 @@ get_endpoints(struct genl_info *info, const struct endpoint_attrs *names)
 	return to;
 }
 
-static int check_lifetimes(const struct culvert_sa *sa,
+struct lifetimes {
+	struct culvert_lifetime soft;
+	struct culvert_lifetime hard;
+	u64 idle_seconds;
+};
+
+static int check_lifetimes(const struct lifetimes *to,
 			   struct netlink_ext_ack *extack)
 {
-	if ((sa->hard.seconds && sa->soft.seconds > sa->hard.seconds) ||
-	    (sa->hard.octets && sa->soft.octets > sa->hard.octets) ||
-	    (sa->hard.packets && sa->soft.packets > sa->hard.packets)) {
+	const struct culvert_lifetime *soft = &to->soft;
+	const struct culvert_lifetime *hard = &to->hard;
+
+	if ((hard->seconds && soft->seconds > hard->seconds) ||
+	    (hard->octets && soft->octets > hard->octets) ||
+	    (hard->packets && soft->packets > hard->packets)) {
 		NL_SET_ERR_MSG(extack, "a soft lifetime exceeds the hard one");
 		return -EINVAL;
 	}
@@ -225,36 +234,46 @@ static int check_lifetimes(const struct culvert_sa *sa,
 }
 
 /* What is not given stays as it is. */
-static int get_lifetimes(struct culvert_sa *sa, struct nlattr **attrs,
-			 struct netlink_ext_ack *extack)
+static int get_lifetimes(const struct culvert_sa *sa, struct nlattr **attrs,
+			 struct lifetimes *to, struct netlink_ext_ack *extack)
 {
 	const struct {
 		int type;
 		u64 *value;
 	} lifetimes[] = {
-		{ A(SOFT_SECONDS), &sa->soft.seconds },
-		{ A(HARD_SECONDS), &sa->hard.seconds },
-		{ A(SOFT_OCTETS), &sa->soft.octets },
-		{ A(HARD_OCTETS), &sa->hard.octets },
-		{ A(SOFT_PACKETS), &sa->soft.packets },
-		{ A(HARD_PACKETS), &sa->hard.packets },
-		{ A(IDLE_SECONDS), &sa->idle_seconds },
+		{ A(SOFT_SECONDS), &to->soft.seconds },
+		{ A(HARD_SECONDS), &to->hard.seconds },
+		{ A(SOFT_OCTETS), &to->soft.octets },
+		{ A(HARD_OCTETS), &to->hard.octets },
+		{ A(SOFT_PACKETS), &to->soft.packets },
+		{ A(HARD_PACKETS), &to->hard.packets },
+		{ A(IDLE_SECONDS), &to->idle_seconds },
 	};
-	const struct culvert_lifetime soft = sa->soft;
-	const struct culvert_lifetime hard = sa->hard;
 	unsigned int i;
-	int err;
 
+	to->soft = sa->soft;
+	to->hard = sa->hard;
+	to->idle_seconds = sa->idle_seconds;
 	for (i = 0; i < ARRAY_SIZE(lifetimes); i++)
 		if (attrs[lifetimes[i].type])
-			WRITE_ONCE(*lifetimes[i].value,
-				   nla_get_u64(attrs[lifetimes[i].type]));
-	err = check_lifetimes(sa, extack);
-	if (err) {
-		sa->soft = soft;
-		sa->hard = hard;
-	}
-	return err;
+			*lifetimes[i].value =
+				nla_get_u64(attrs[lifetimes[i].type]);
+	return check_lifetimes(to, extack);
+}
+
+static void set_lifetime(struct culvert_lifetime *to,
+			 const struct culvert_lifetime *from)
+{
+	WRITE_ONCE(to->seconds, from->seconds);
+	WRITE_ONCE(to->octets, from->octets);
+	WRITE_ONCE(to->packets, from->packets);
+}
+
+static void set_lifetimes(struct culvert_sa *sa, const struct lifetimes *from)
+{
+	set_lifetime(&sa->soft, &from->soft);
+	set_lifetime(&sa->hard, &from->hard);
+	WRITE_ONCE(sa->idle_seconds, from->idle_seconds);
 }
 
 static u64 last_sequence(const struct culvert_sa *sa)
@@ -331,12 +350,28 @@ static int get_selectors(struct culvert_sa *sa, struct genl_info *info)
 	return 0;
 }
 
+static int get_tfc_length(const struct culvert_sa *sa, struct genl_info *info,
+			  u32 *length)
+{
+	const struct nlattr *attr = info->attrs[A(TFC_LENGTH)];
+
+	if (!attr)
+		return 0;
+	if (sa->direction == CULVERT_DIRECTION_IN ||
+	    sa->mode == CULVERT_MODE_TRANSPORT) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "only an SA out in tunnel mode pads packets");
+		return -EINVAL;
+	}
+	*length = nla_get_u32(attr);
+	return 0;
+}
+
 static int get_mode(struct culvert_sa *sa, struct genl_info *info)
 {
 	const struct culvert_rule_options *options = &sa->rule->options;
 	const struct nlattr *mode = info->attrs[A(MODE)];
 	const struct nlattr *df = info->attrs[A(DF)];
-	const struct nlattr *tfc = info->attrs[A(TFC_LENGTH)];
 
 	if (culvert_netlink_need(info, A(MODE), "an SA has a mode"))
 		return -EINVAL;
@@ -347,14 +382,7 @@ static int get_mode(struct culvert_sa *sa, struct genl_info *info)
 		return -EINVAL;
 	}
 	sa->df = df ? nla_get_u32(df) : options->df;
-	if (tfc && (sa->direction == CULVERT_DIRECTION_IN ||
-		    sa->mode == CULVERT_MODE_TRANSPORT)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, tfc,
-				    "only an SA out in tunnel mode pads packets");
-		return -EINVAL;
-	}
-	sa->tfc_length = tfc ? nla_get_u32(tfc) : 0;
-	return 0;
+	return get_tfc_length(sa, info, &sa->tfc_length);
 }
 
 static int get_flags(struct culvert_sa *sa, struct genl_info *info)
@@ -440,6 +468,7 @@ static int check_family(const struct culvert_sa *sa,
 static int fill_sa(struct culvert_sa *sa, struct genl_info *info, u32 window)
 {
 	struct culvert_endpoints *to;
+	struct lifetimes lifetimes;
 	int err;
 
 	to = get_endpoints(info, &endpoints_of_new);
@@ -449,8 +478,10 @@ static int fill_sa(struct culvert_sa *sa, struct genl_info *info, u32 window)
 	get_random_bytes(&sa->iv_secret, sizeof(sa->iv_secret));
 	err = get_mode(sa, info) ?: check_family(sa, to, info->extack) ?:
 	      get_flags(sa, info) ?: get_selectors(sa, info) ?:
-	      get_lifetimes(sa, info->attrs, info->extack) ?:
+	      get_lifetimes(sa, info->attrs, &lifetimes, info->extack) ?:
 	      get_sequences(sa, info, window) ?: get_cipher(sa, info);
+	if (!err)
+		set_lifetimes(sa, &lifetimes);
 	return err;
 }
 
@@ -492,14 +523,25 @@ static int add(struct culvert_net *cn, struct genl_info *info)
 
 /* --- changes --- */
 
-static int raise_sequences(struct culvert_sa *sa, struct genl_info *info)
+/* What a request changes: all of it is looked at before any of it is done. */
+struct changes {
+	u64 more;			/* sequence numbers to leave out */
+	u64 ceiling;
+	struct lifetimes lifetimes;
+	u32 tfc_length;
+	struct culvert_endpoints *to;	/* NULL: the SA stays where it is */
+};
+
+static int get_raised(const struct culvert_sa *sa, struct genl_info *info,
+		      struct changes *changes)
 {
 	struct nlattr **attrs = info->attrs;
-	u64 sequence = atomic64_read(&sa->seq);
-	u64 ceiling = sa->ceiling;
-	u64 before = sequence;
+	u64 before = atomic64_read(&sa->seq);
+	u64 sequence = before;
 	int err;
 
+	changes->more = 0;
+	changes->ceiling = sa->ceiling;
 	if (!attrs[A(SEQUENCE)] && !attrs[A(SEQUENCE_CEILING)])
 		return 0;
 	if (sa->direction == CULVERT_DIRECTION_IN) {
@@ -508,31 +550,41 @@ static int raise_sequences(struct culvert_sa *sa, struct genl_info *info)
 		return -EINVAL;
 	}
 	err = get_sequence(sa, attrs[A(SEQUENCE)], &sequence, info->extack) ?:
-	      get_sequence(sa, attrs[A(SEQUENCE_CEILING)], &ceiling,
+	      get_sequence(sa, attrs[A(SEQUENCE_CEILING)], &changes->ceiling,
 			   info->extack);
 	if (err)
 		return err;
-	if (sequence < before || ceiling < sa->ceiling) {
+	if (sequence < before || changes->ceiling < sa->ceiling) {
 		NL_SET_ERR_MSG_ATTR(info->extack, sequence < before ?
 				    attrs[A(SEQUENCE)] :
 				    attrs[A(SEQUENCE_CEILING)],
 				    "it can be raised, not lowered");
 		return -EINVAL;
 	}
-	/* Numbers that packets took meanwhile are in the sum too. */
-	atomic64_add(sequence - before, &sa->seq_skipped);
-	atomic64_add(sequence - before, &sa->seq);
-	WRITE_ONCE(sa->ceiling, ceiling);
-	clear_bit(CULVERT_SA_TOLD_END, &sa->state);
-	clear_bit(CULVERT_SA_TOLD_NEAR, &sa->state);
+	changes->more = sequence - before;
 	return 0;
 }
 
-static int move(struct culvert_sa *sa, struct genl_info *info)
+static void raise_sequences(struct culvert_sa *sa, struct genl_info *info,
+			    const struct changes *changes)
 {
-	struct culvert_endpoints *to;
-	struct culvert_endpoints *from;
+	if (!info->attrs[A(SEQUENCE)] && !info->attrs[A(SEQUENCE_CEILING)])
+		return;
+	/* Numbers that packets took meanwhile are in the sum too. */
+	atomic64_add(changes->more, &sa->seq_skipped);
+	atomic64_add(changes->more, &sa->seq);
+	WRITE_ONCE(sa->ceiling, changes->ceiling);
+	clear_bit(CULVERT_SA_TOLD_END, &sa->state);
+	clear_bit(CULVERT_SA_TOLD_NEAR, &sa->state);
+}
 
+static int get_moved(const struct culvert_sa *sa, struct genl_info *info,
+		     struct changes *changes)
+{
+	const struct culvert_endpoints *from;
+	struct culvert_endpoints *to;
+
+	changes->to = NULL;
 	if (!info->attrs[A(NEW_LOCAL)] && !info->attrs[A(NEW_REMOTE)] &&
 	    !info->attrs[A(NEW_LOCAL_PORT)] && !info->attrs[A(NEW_REMOTE_PORT)])
 		return 0;
@@ -547,15 +599,15 @@ static int move(struct culvert_sa *sa, struct genl_info *info)
 		kfree(to);
 		return -EINVAL;
 	}
-	culvert_sa_move(sa, to);
+	changes->to = to;
 	return 0;
 }
 
 static int set(struct culvert_net *cn, struct genl_info *info)
 {
 	const struct nlattr *flags = info->attrs[A(FLAGS)];
-	const struct nlattr *tfc = info->attrs[A(TFC_LENGTH)];
 	struct culvert_sa *sa = sa_of(cn, info);
+	struct changes changes;
 	int err;
 
 	if (IS_ERR(sa))
@@ -566,13 +618,20 @@ static int set(struct culvert_net *cn, struct genl_info *info)
 				    "of a living SA, only activate can be set, and only of one out");
 		return -EINVAL;
 	}
-	err = raise_sequences(sa, info) ?:
-	      get_lifetimes(sa, info->attrs, info->extack) ?:
-	      move(sa, info);
+	changes.tfc_length = sa->tfc_length;
+	err = get_raised(sa, info, &changes) ?:
+	      get_lifetimes(sa, info->attrs, &changes.lifetimes,
+			    info->extack) ?:
+	      get_tfc_length(sa, info, &changes.tfc_length) ?:
+	      get_moved(sa, info, &changes);
 	if (err)
 		return err;
-	if (tfc)
-		WRITE_ONCE(sa->tfc_length, nla_get_u32(tfc));
+
+	raise_sequences(sa, info, &changes);
+	set_lifetimes(sa, &changes.lifetimes);
+	WRITE_ONCE(sa->tfc_length, changes.tfc_length);
+	if (changes.to)
+		culvert_sa_move(sa, changes.to);
 	culvert_sa_start_timer(sa);
 	if (flags)
 		culvert_sa_activate(sa);
@@ -760,18 +819,25 @@ static int put_use(struct sk_buff *msg, const struct culvert_sa *sa)
 
 static int put_replay(struct sk_buff *msg, struct culvert_sa *sa)
 {
-	struct nlattr *bitmap;
+	u32 told = min_t(u32, sa->replay->size, CULVERT_SA_BITMAP_MAX) / 32;
+	u32 words = sa->replay->size / 32;
+	u32 *bitmap;
 	u64 top;
+	int err;
 
-	bitmap = nla_reserve(msg, A(REPLAY_BITMAP), sa->replay->size / 8);
+	bitmap = kcalloc(words, sizeof(*bitmap), GFP_KERNEL);
 	if (!bitmap)
-		return -EMSGSIZE;
+		return -ENOMEM;
 	spin_lock_bh(&sa->lock);
-	culvert_replay_dump(sa->replay, nla_data(bitmap));
+	culvert_replay_dump(sa->replay, bitmap);
 	top = sa->replay->top;
 	spin_unlock_bh(&sa->lock);
-	return nla_put_u32(msg, A(REPLAY_WINDOW), sa->replay->size) ?:
-	       put_u64(msg, A(SEQUENCE), top);
+	err = nla_put(msg, A(REPLAY_BITMAP), told * sizeof(*bitmap),
+		      bitmap + words - told) ?:
+	      nla_put_u32(msg, A(REPLAY_WINDOW), sa->replay->size) ?:
+	      put_u64(msg, A(SEQUENCE), top);
+	kfree(bitmap);
+	return err;
 }
 
 static int put_sequences(struct sk_buff *msg, struct culvert_sa *sa)
@@ -956,12 +1022,13 @@ int culvert_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 	mutex_lock(&cn->lock);
 	xa_for_each_start(&cn->sas, serial, sa, cb->args[0]) {
-		if (culvert_netlink_add(skb, NETLINK_CB(cb->skb).portid,
-					cb->nlh, NLM_F_MULTI, net, sa,
-					sa_fill))
+		err = culvert_netlink_add(skb, NETLINK_CB(cb->skb).portid,
+					  cb->nlh, NLM_F_MULTI, net, sa,
+					  sa_fill);
+		if (err)
 			break;
 		cb->args[0] = serial + 1;
 	}
 	mutex_unlock(&cn->lock);
-	return skb->len;
+	return skb->len ?: err;
 }

@@ -113,21 +113,18 @@ static int check_request(const struct nlmsghdr *nlh,
 	return check_attributes(nlh, extack);
 }
 
-/* Keys do not stay behind in the memory of a message. */
+/* Keys do not stay behind in the memory of a message, wanted or not. */
 static void wipe_keys(const struct genl_info *info)
 {
-	static const int keys[] = { CULVERT_A_SA_ENCR_KEY,
-				    CULVERT_A_SA_INTEG_KEY };
-	unsigned int i;
+	struct nlattr *attr;
+	int rest;
 
 	if (info->genlhdr->cmd != CULVERT_CMD_SA_ADD)
 		return;
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		struct nlattr *attr = info->attrs[keys[i]];
-
-		if (attr)
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest)
+		if (nla_type(attr) == CULVERT_A_SA_ENCR_KEY ||
+		    nla_type(attr) == CULVERT_A_SA_INTEG_KEY)
 			memzero_explicit(nla_data(attr), nla_len(attr));
-	}
 }
 
 static int pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
@@ -199,16 +196,16 @@ int culvert_netlink_add(struct sk_buff *msg, u32 portid,
 	return 0;
 }
 
-int culvert_netlink_reply(struct genl_info *info, void *thing,
-			  culvert_netlink_fill_t fill)
+struct sk_buff *culvert_netlink_answer(void)
+{
+	return genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+}
+
+int culvert_netlink_send(struct genl_info *info, struct sk_buff *msg,
+			 void *thing, culvert_netlink_fill_t fill)
 {
 	struct net *net = genl_info_net(info);
-	struct sk_buff *msg;
 	int err;
-
-	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!msg)
-		return culvert_netlink_refuse(net, -ENOMEM);
 
 	err = culvert_netlink_add(msg, info->snd_portid, info->nlhdr, 0, net,
 				  thing, fill);
@@ -217,6 +214,16 @@ int culvert_netlink_reply(struct genl_info *info, void *thing,
 		return culvert_netlink_refuse(net, err);
 	}
 	return genlmsg_reply(msg, info);
+}
+
+int culvert_netlink_reply(struct genl_info *info, void *thing,
+			  culvert_netlink_fill_t fill)
+{
+	struct sk_buff *msg = culvert_netlink_answer();
+
+	if (!msg)
+		return culvert_netlink_refuse(genl_info_net(info), -ENOMEM);
+	return culvert_netlink_send(info, msg, thing, fill);
 }
 
 /* Answers a dump of the things with the numbers 0 to end - 1. A full buffer ends
@@ -232,15 +239,16 @@ static int dump_numbers(struct sk_buff *skb, struct netlink_callback *cb,
 	if (err)
 		return err;
 
-	for (; cb->args[0] < end; cb->args[0]++) {
+	for (; !err && cb->args[0] < end; cb->args[0]++) {
 		u32 number = cb->args[0];
 
-		if (culvert_netlink_add(skb, NETLINK_CB(cb->skb).portid,
-					cb->nlh, NLM_F_MULTI, net, &number,
-					fill))
+		err = culvert_netlink_add(skb, NETLINK_CB(cb->skb).portid,
+					  cb->nlh, NLM_F_MULTI, net, &number,
+					  fill);
+		if (err)
 			break;
 	}
-	return skb->len;
+	return skb->len ?: err;
 }
 
 /* --- addresses and selectors --- */

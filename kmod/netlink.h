@@ -56,6 +56,12 @@ int culvert_netlink_add(struct sk_buff *msg, u32 portid,
 /* Answers a do: one message about the thing. */
 int culvert_netlink_reply(struct genl_info *info, void *thing,
 			  culvert_netlink_fill_t fill);
+/* The same in two steps, for what cannot be undone when memory runs out. NULL:
+ * it has. Send takes the message over.
+ */
+struct sk_buff *culvert_netlink_answer(void);
+int culvert_netlink_send(struct genl_info *info, struct sk_buff *msg,
+			 void *thing, culvert_netlink_fill_t fill);
 /* Checks a dump, the first time. 0 or an error, counted. */
 int culvert_netlink_begin_dump(struct net *net, struct netlink_callback *cb);
 

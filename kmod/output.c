@@ -195,6 +195,13 @@ static void address_transport(struct sk_buff *skb,
 	*next_header_of(skb) = outer_protocol(to);
 }
 
+/* Is there an IP header in front of ESP already? A dummy never had one. */
+static bool has_own_header(const struct culvert_sa *sa,
+			   const struct sk_buff *skb)
+{
+	return sa->mode == CULVERT_MODE_TRANSPORT && skb->network_header;
+}
+
 /* The cipher is through with it: the same for those that answer at once and for
  * those that answer later. Consumes skb. Under RCU.
  */
@@ -228,7 +235,7 @@ static void output_done(struct sk_buff *skb, int err)
 	skb_dst_set_noref(skb, dst);
 	skb->dev = dst->dev;
 	skb->ip_summed = CHECKSUM_NONE;
-	if (sa->mode == CULVERT_MODE_TRANSPORT) {
+	if (has_own_header(sa, skb)) {
 		address_transport(skb, to);
 	} else {
 		if (to->local_port)
@@ -438,12 +445,22 @@ static void fit(struct culvert_sa *sa, struct sk_buff *skb)
 	segments(sa, skb, dst, mtu);
 }
 
-/* RFC 4301 5.1: the SA may be narrower than its rule. RFC 4301 7.1: transport
- * mode is for whole packets.
- */
+enum culvert_counter culvert_output_objection(const struct culvert_sa *sa,
+					      const struct culvert_flow *flow)
+{
+	if (sa->mode == CULVERT_MODE_TRANSPORT && flow->ports_unknown)
+		return CULVERT_COUNTER_OUT_FRAGMENT;
+	if (culvert_sa_covers(sa, flow))
+		return 0;
+	if (flow->ports_unknown && culvert_sa_covers_fragment(sa, flow))
+		return sa->later_fragments ? 0 : CULVERT_COUNTER_OUT_FRAGMENT;
+	return CULVERT_COUNTER_OUT_SELECTORS;
+}
+
 static enum culvert_counter objection(const struct culvert_sa *sa,
 				      const struct sk_buff *skb)
 {
+	enum culvert_counter reason;
 	struct culvert_flow flow;
 	struct culvert_flow quoted;
 
@@ -452,16 +469,12 @@ static enum culvert_counter objection(const struct culvert_sa *sa,
 		return 0;
 	if (culvert_flow_parse(skb, CULVERT_DIRECTION_OUT, &flow))
 		return CULVERT_COUNTER_OUT_MALFORMED;
-	if (sa->mode == CULVERT_MODE_TRANSPORT && flow.ports_unknown)
-		return CULVERT_COUNTER_OUT_FRAGMENT;
-	if (culvert_sa_covers(sa, &flow))
-		return 0;
-	if (flow.ports_unknown && culvert_sa_covers_fragment(sa, &flow))
-		return sa->later_fragments ? 0 : CULVERT_COUNTER_OUT_FRAGMENT;
-	if (culvert_flow_parse_quoted(skb, CULVERT_DIRECTION_OUT, &quoted) &&
+	reason = culvert_output_objection(sa, &flow);
+	if (reason == CULVERT_COUNTER_OUT_SELECTORS &&
+	    culvert_flow_parse_quoted(skb, CULVERT_DIRECTION_OUT, &quoted) &&
 	    culvert_sa_covers(sa, &quoted))
 		return 0;
-	return CULVERT_COUNTER_OUT_SELECTORS;
+	return reason;
 }
 
 void culvert_output(struct culvert_sa *sa, struct sk_buff *skb)

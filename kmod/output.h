@@ -12,6 +12,12 @@
  */
 void culvert_output(struct culvert_sa *sa, struct sk_buff *skb);
 
+/* Why a flow may not leave through the SA; 0: it may. The SA may be narrower than
+ * its rule (RFC 4301 5.1), and transport mode is for whole packets (7.1).
+ */
+enum culvert_counter culvert_output_objection(const struct culvert_sa *sa,
+					      const struct culvert_flow *flow);
+
 /* The way to the peer, without a reference; NULL if there is none. Under RCU. */
 struct dst_entry *culvert_output_route(const struct culvert_sa *sa,
 				       struct culvert_endpoints *to);

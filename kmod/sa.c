@@ -210,7 +210,7 @@ static enum hrtimer_restart look(struct hrtimer *timer)
 	else
 		sooner(&next, sa->added, soft);
 
-	if (idle && now - idle_since >= idle * NSEC_PER_SEC) {
+	if (idle && (now - idle_since) / NSEC_PER_SEC >= idle) {
 		tell_once(sa, CULVERT_SA_TOLD_IDLE, CULVERT_REASON_IDLE);
 		/* It may be used again, and then be idle again. */
 		sooner(&next, now, idle);

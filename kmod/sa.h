@@ -15,7 +15,9 @@
 #include "selector.h"
 
 #define CULVERT_SPI_MIN 256		/* RFC 4303 2.1 */
-#define CULVERT_SA_SELECTORS_MAX 16
+/* So that all that is told of an SA fits into one message of a dump. */
+#define CULVERT_SA_SELECTORS_MAX 8
+#define CULVERT_SA_BITMAP_MAX 1024	/* bits that are told */
 #define CULVERT_TFC_TO_MTU U32_MAX
 
 struct culvert_rule;

@@ -470,6 +470,8 @@ class Culvert:
         """Yields (name, fields) of each event; None first, when the socket
         listens, and ("lost", {}) where the kernel had to leave some out."""
         listener = Genl()
+        # A multicast goes to no socket without a number of its own.
+        listener.socket.bind((0, 0))
         listener.socket.settimeout(None)
         listener.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE,
                                    RECEIVE_BUFFER)

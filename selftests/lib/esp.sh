@@ -67,7 +67,8 @@ ask() {
 traffic() {
 	local node
 	for node; do
-		PATIENCE=$PATIENCE helper "$node" "$node" "$LIB/traffic.py"
+		PATIENCE=$((PATIENCE / 2)) helper "$node" "$node" \
+			"$LIB/traffic.py"
 	done
 	for node; do
 		ask "$node" marker "$MARKER"
@@ -110,9 +111,9 @@ esp_chain() {
 esp_legible() {
 	local host=$1 n4=$2 n6=$3 gw=$4 peer4=$5 peer6=$6 o4=$7 o6=$8
 	ip_later "$host" addr add "$n4.2/24" dev "to-$gw"
-	ip_later "$host" addr add "$n6:2/64" dev "to-$gw"
+	ip_later "$host" addr add "$n6:2/64" dev "to-$gw" nodad
 	ip_later "$gw" addr add "$n4.1/24" dev "to-$host"
-	ip_later "$gw" addr add "$n6:1/64" dev "to-$host"
+	ip_later "$gw" addr add "$n6:1/64" dev "to-$host" nodad
 	ip_later "$host" route add "$o4.0/24" via "$n4.1" src "$n4.2"
 	ip_later "$host" route add "$o6:/64" via "$n6:1" src "$n6:2"
 	ip_later "$gw" route add "$o4.0/24" via "$peer4"

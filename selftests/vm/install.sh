@@ -45,6 +45,8 @@ needs() {
 	iproute2		cmd ip				tests: namespaces and links
 	iputils-ping		cmd ping			tests: traffic
 	nftables		cmd nft				tests: firewalls
+	ethtool			cmd ethtool			tests: what a device joins
+	wireguard-tools		cmd wg				tests: a neighbour of culvert
 	procps			cmd sysctl			tests: kernel settings
 	perl			cmd prove			tests: reading results
 	shellcheck		cmd shellcheck			tests: checking the scripts
