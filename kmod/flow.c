@@ -9,6 +9,7 @@
 #include <linux/ipv6.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/ndisc.h>
 
 #include "flow.h"
 
@@ -231,7 +232,7 @@ bool culvert_flow_is_link_local_icmp6(const struct sk_buff *skb,
 	ip6h = skb_header_pointer(skb, skb_network_offset(skb), sizeof(buffer),
 				  &buffer);
 	switch (flow->local_port) {
-	case 133 ... 137:		/* RFC 4861: neighbour discovery */
+	case 133 ... 136:		/* RFC 4861: neighbour discovery */
 		return ip6h && ip6h->hop_limit == 255;
 	case ICMPV6_MGM_QUERY:		/* RFC 2710, 3810: listeners */
 	case ICMPV6_MGM_REPORT:
@@ -266,17 +267,48 @@ int culvert_flow_parse(const struct sk_buff *skb, int direction,
 	return parse(skb, skb_network_offset(skb), direction, flow, &upper);
 }
 
+static bool is_redirect6(const struct culvert_flow *flow)
+{
+	return flow->family == AF_INET6 && flow->protocol == IPPROTO_ICMPV6 &&
+	       !flow->ports_unknown && flow->local_port == NDISC_REDIRECT;
+}
+
+/* RFC 4861 4.5: two addresses, then options, one of which is the packet. */
+static int quoted_in_redirect6(const struct sk_buff *skb, int upper)
+{
+	int at = upper + sizeof(struct rd_msg);
+	const struct nd_opt_hdr *opt;
+	struct nd_opt_hdr buffer;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		opt = skb_header_pointer(skb, at, sizeof(buffer), &buffer);
+		if (!opt || !opt->nd_opt_len)
+			return 0;
+		if (opt->nd_opt_type == ND_OPT_REDIRECT_HDR)
+			return at + 8;
+		at += opt->nd_opt_len * 8;
+	}
+	return 0;
+}
+
 /* Who sends an error received the packet that it quotes. */
 bool culvert_flow_parse_quoted(const struct sk_buff *skb, int direction,
 			       struct culvert_flow *flow)
 {
 	bool out = direction == CULVERT_DIRECTION_OUT;
+	int quoted;
 	int upper;
 
-	if (parse(skb, skb_network_offset(skb), direction, flow, &upper) ||
-	    !is_error(flow))
+	if (parse(skb, skb_network_offset(skb), direction, flow, &upper))
 		return false;
 	/* RFC 792, RFC 4443 2.1: type, code, checksum, 4 octets, the packet */
-	return !parse(skb, upper + 8, out ? CULVERT_DIRECTION_IN :
-		      CULVERT_DIRECTION_OUT, flow, &upper);
+	if (is_error(flow))
+		quoted = upper + 8;
+	else if (is_redirect6(flow))
+		quoted = quoted_in_redirect6(skb, upper);
+	else
+		return false;
+	return quoted && !parse(skb, quoted, out ? CULVERT_DIRECTION_IN :
+				CULVERT_DIRECTION_OUT, flow, &upper);
 }

@@ -36,7 +36,7 @@ bool culvert_flow_parse_quoted(const struct sk_buff *skb, int direction,
 bool culvert_flow_has_ports(u8 protocol);
 
 /* Neighbour discovery and group membership of the link: no rule is about them,
- * as none is about ARP.
+ * as none is about ARP. But redirects, which quote a packet, are like errors.
  */
 bool culvert_flow_is_link_local_icmp6(const struct sk_buff *skb,
 				      const struct culvert_flow *flow);

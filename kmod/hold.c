@@ -224,7 +224,7 @@ static bool release_some(struct culvert_net *cn, struct culvert_rule *rule,
 	u32 n;
 
 	for (n = 0; n < RELEASE_BATCH; n++) {
-		struct culvert_sa *sa = rcu_dereference_bh(rule->out);
+		struct culvert_sa *sa = rcu_dereference(rule->out);
 		struct sk_buff *skb = sa ? next(cn, &rule->hold) : NULL;
 
 		if (!skb)
@@ -245,9 +245,11 @@ void culvert_hold_release(struct culvert_net *cn, struct culvert_rule *rule)
 
 	lockdep_assert_held(&cn->lock);
 	while (more) {
-		rcu_read_lock_bh();
+		rcu_read_lock();
+		local_bh_disable();
 		more = release_some(cn, rule, &patience);
-		rcu_read_unlock_bh();
+		local_bh_enable();
+		rcu_read_unlock();
 		cond_resched();
 	}
 }

@@ -527,7 +527,10 @@ static void open_one(struct culvert_sa *sa, struct sk_buff *skb, int offset,
 	cb->encapsulated = udp;
 	if (sa->async) {
 		/* Until input_done(), which may run before this returns. */
-		culvert_sa_get(sa);
+		if (!culvert_sa_try_get(sa)) {
+			culvert_drop_sa(sa, skb, CULVERT_COUNTER_IN_SA_GONE);
+			return;
+		}
 		dev_hold(skb->dev);
 	}
 	input_done(skb, culvert_esp_open(skb, input_done));

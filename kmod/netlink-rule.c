@@ -603,9 +603,11 @@ int culvert_nl_explain_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return culvert_netlink_refuse(cn->net, err);
 	mutex_lock(&cn->lock);
-	rcu_read_lock_bh();
+	rcu_read_lock();
+	local_bh_disable();
 	explain(cn, &answer, &q);
-	rcu_read_unlock_bh();
+	local_bh_enable();
+	rcu_read_unlock();
 	/* The lock keeps the rule and the SA: both go under it. */
 	err = culvert_netlink_reply(info, &answer, explain_fill);
 	mutex_unlock(&cn->lock);

@@ -948,11 +948,13 @@ static int sa_fill(struct sk_buff *msg, struct net *net, void *thing)
 	      put_use(msg, sa) ?: put_stats(msg, sa);
 	if (err)
 		return err;
-	rcu_read_lock_bh();
-	to = rcu_dereference_bh(sa->endpoints);
+	rcu_read_lock();
+	local_bh_disable();
+	to = rcu_dereference(sa->endpoints);
 	err = put_endpoints(msg, to) ?: put_sizes(msg, sa, to) ?:
 	      put_path(msg, sa, to);
-	rcu_read_unlock_bh();
+	local_bh_enable();
+	rcu_read_unlock();
 	return err;
 }
 

@@ -21,6 +21,7 @@
 #include "drop.h"
 #include "esp.h"
 #include "flow.h"
+#include "hold.h"
 #include "mtu.h"
 #include "output.h"
 #include "policy.h"
@@ -369,9 +370,18 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 		culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_NO_MEMORY);
 		return;
 	}
+	/* Kept until output_done(), which may run before this returns. If it was
+	 * removed meanwhile, its rule knows what there is instead.
+	 */
+	if (sa->async && !culvert_sa_try_get(sa)) {
+		culvert_hold(sa->cn, sa->rule, skb);
+		return;
+	}
 	reason = culvert_sa_use_out(sa, skb->len - header, &seq);
 	if (reason) {
 		culvert_drop_sa(sa, skb, reason);
+		if (sa->async)
+			culvert_sa_put(sa);
 		return;
 	}
 
@@ -383,9 +393,6 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 	cb->seq = seq;
 	inherit(sa, skb, cb);
 	protocol = open_gap(sa, skb, header);
-	/* Kept until output_done(), which may run before this returns. */
-	if (sa->async)
-		culvert_sa_get(sa);
 	output_done(skb, culvert_esp_seal(skb, protocol, tfc, output_done));
 }
 
@@ -509,11 +516,13 @@ int culvert_output_dummy(struct culvert_sa *sa, u32 octets)
 	skb_push(skb, before);
 	skb_reset_transport_header(skb);
 
-	rcu_read_lock_bh();
+	rcu_read_lock();
+	local_bh_disable();
 	reason = culvert_sa_use_out(sa, octets, &seq);
 	if (reason) {
 		culvert_drop_sa(sa, skb, reason);
-		rcu_read_unlock_bh();
+		local_bh_enable();
+		rcu_read_unlock();
 		return -EKEYEXPIRED;
 	}
 	cb = culvert_cipher_cb(skb);
@@ -526,6 +535,7 @@ int culvert_output_dummy(struct culvert_sa *sa, u32 octets)
 		culvert_sa_get(sa);
 	output_done(skb, culvert_esp_seal(skb, CULVERT_ESP_DUMMY, 0,
 					  output_done));
-	rcu_read_unlock_bh();
+	local_bh_enable();
+	rcu_read_unlock();
 	return 0;
 }

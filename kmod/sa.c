@@ -89,6 +89,11 @@ void culvert_sa_get(struct culvert_sa *sa)
 	refcount_inc(&sa->refs);
 }
 
+bool culvert_sa_try_get(struct culvert_sa *sa)
+{
+	return refcount_inc_not_zero(&sa->refs);
+}
+
 void culvert_sa_put(struct culvert_sa *sa)
 {
 	if (!refcount_dec_and_test(&sa->refs))
@@ -158,7 +163,7 @@ static void expire(struct culvert_sa *sa, enum culvert_reason reason)
 	if (sa->direction == CULVERT_DIRECTION_OUT)
 		deactivate(sa);
 	culvert_event_sa(sa, reason, 0);
-	if (!refcount_inc_not_zero(&sa->refs))
+	if (!culvert_sa_try_get(sa))
 		return;
 	llist_add(&sa->gone, &sa->cn->sa_expired);
 	schedule_work(&sa->cn->sa_reap);

@@ -143,6 +143,8 @@ struct culvert_sa *culvert_sa_find_out(struct culvert_net *cn,
 				       const struct culvert_sa_key *key);
 /* A reference keeps the SA and its cipher while a cipher works. */
 void culvert_sa_get(struct culvert_sa *sa);
+/* false: it was removed, and is not to be kept. */
+bool culvert_sa_try_get(struct culvert_sa *sa);
 void culvert_sa_put(struct culvert_sa *sa);
 
 /* Do the selectors of the SA cover the flow? */

@@ -255,14 +255,15 @@ begin_tunnel inner=4
 p gw2 gro to-r on
 p gw1 sniff to-h1
 p h2 sniff to-gw2
-ask h1 tcp "$to" 2000000
+ask h1 tcp "$to" 200000
+watchers_rest
 segments=$(p gw1 seen)
 joined=$(p h2 seen)
 check "large segments come from the host" \
 	test "$(field longest <<<"$segments")" -gt 1500
 check "packets through the SA are those of the wire" \
 	test "$(sa gw1 out "$N" sa-get | field packets)" -ge \
-	$((2000000 / (mtu - 40)))
+	$((200000 / (mtu - 40)))
 check "what was opened is joined" \
 	test "$(field longest <<<"$joined")" -gt "$mtu"
 
@@ -305,6 +306,7 @@ learns() {
 }
 
 RULE_WORDS=mss-clamp begin_tunnel inner=4
+rules gw2 "${RULE[$N,gw2]% mss-clamp}"
 learns 4
 clamped "mss-clamp, on a smaller path" "$mtu"
 on gw1 ip route flush cache

@@ -230,6 +230,22 @@ check "spokes reach each other through the hub" ask n-h1 \
 	"open s6 udp fd09::2; say s6 3; open s6t tcp fd09::2; say s6t 3"
 check_counter "strict reverse path filters have no complaint" 0 gw2 spoofed
 
+# Where the hub's routes say that both are on its link, it tells the one of the
+# other: not in clear text.
+ip_later gw2 route replace 10.1.0.0/24 dev to-isp
+ip_later gw2 route replace 10.9.0.0/24 dev to-isp
+ip_later gw2 route replace fd01::/64 dev to-isp
+ip_later gw2 route replace fd09::/64 dev to-isp
+ip_now
+check "the way out is the way in" ask n-h1 "say s 3; say st 3; say s6 3; say s6t 3"
+check "the hub sends redirects" \
+	[ "$(on gw2 awk '/Icmp6OutRedirects/ { print $2 }' /proc/net/snmp6)" -gt 0 ]
+defaults gw2 203.0.113.254 2001:db8:2::fe
+for net in 10.1.0.0/24 10.9.0.0/24 fd01::/64 fd09::/64; do
+	ip_later gw2 route del $net dev to-isp
+done
+ip_now
+
 # --- everything is protected
 
 TO_1_ALL="$(protect 30 0.0.0.0/0 10.1.0.0/24) $(protect 31 ::/0 fd01::/64)"

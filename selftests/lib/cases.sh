@@ -28,7 +28,7 @@ gateway_alone() {
 		addr add 192.0.2.1/24 dev outside
 		addr add 2001:db8::1/64 dev outside nodad
 		addr add 10.1.0.1/32 dev lo
-		addr add fd01::1/128 dev lo
+		addr add fd01::1/128 dev lo nodad
 		neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev outside
 		neigh add 2001:db8::2 lladdr 02:00:00:00:00:02 dev outside
 		route add 10.0.0.0/8 via 192.0.2.2 src 10.1.0.1

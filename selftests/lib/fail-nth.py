@@ -18,7 +18,8 @@ from scene import (IN, OUT, RULES, alive, but, culvert, difference, genl,
                    until)
 
 FAIL_NTH = "/proc/thread-self/fail-nth"
-FAILSLAB = "/sys/kernel/debug/failslab"
+# ip netns exec gives us a /sys of our own.
+FAILSLAB = f"/proc/{os.getppid()}/root/sys/kernel/debug/failslab"
 MANY = 3000
 
 
@@ -121,6 +122,7 @@ def delete(direction):
 def back():
     """The scene, whatever came of it."""
     culvert.policy(RULES)
+    delete("out")()
     for direction, spi in (("in", IN), ("out", OUT)):
         fields = sa(direction, spi=spi)
         if direction == "out":

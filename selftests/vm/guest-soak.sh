@@ -23,6 +23,7 @@ round=0
 while [ $SECONDS -lt $end ]; do
 	round=$((round + 1))
 	ROUNDS=300 run_prove "round-$round" ./netlink.sh ./daemon.sh \
-		./topology.sh ./netns.sh ./module.sh ./kmemleak.sh
+		./topology.sh ./netns.sh ./rekey.sh ./stress.sh ./module.sh \
+		./kmemleak.sh
 done
 touch "$results/tap/soak-ended"
