@@ -70,6 +70,22 @@ static bool is_key_len(const struct culvert_aead *suite, int octets)
 	       (suite->key_aes && (octets == 16 || octets == 24));
 }
 
+static const char *encr_words(const struct culvert_aead *suite)
+{
+	if (!suite->salt)
+		return "encr-key must have 16, 24 or 32 octets";
+	if (suite->key_aes)
+		return "encr-key must have 20, 28 or 36 octets: the AES key, then a salt of 4";
+	return "encr-key must have 36 octets: the key, then a salt of 4";
+}
+
+static const char *integ_words(const struct culvert_aead *suite)
+{
+	if (!suite->integ_key)
+		return "the suite is an AEAD: it takes no integ-key";
+	return "integ-key must be as long as the hash of the suite: 20, 32, 48 or 64 octets";
+}
+
 static int check_keys(const struct culvert_aead *suite,
 		      const struct nlattr *encr, const struct nlattr *integ,
 		      struct netlink_ext_ack *extack)
@@ -84,11 +100,7 @@ static int check_keys(const struct culvert_aead *suite,
 		return -EINVAL;
 	}
 	if (encr && !is_key_len(suite, nla_len(encr))) {
-		culvert_words_set(extack, encr, !suite->salt ?
-				  "encr-key must have 16, 24 or 32 octets" :
-				  suite->key_aes ?
-				  "encr-key must have 20, 28 or 36 octets: the AES key, then a salt of 4" :
-				  "encr-key must have 36 octets: the key, then a salt of 4");
+		culvert_words_set(extack, encr, encr_words(suite));
 		return -EINVAL;
 	}
 	if (suite->integ_key && !integ) {
@@ -97,9 +109,7 @@ static int check_keys(const struct culvert_aead *suite,
 	}
 	if (integ && (!suite->integ_key ||
 		      nla_len(integ) != suite->integ_key)) {
-		culvert_words_set(extack, integ, suite->integ_key ?
-				  "integ-key must be as long as the hash of the suite: 20, 32, 48 or 64 octets" :
-				  "the suite is an AEAD: it takes no integ-key");
+		culvert_words_set(extack, integ, integ_words(suite));
 		return -EINVAL;
 	}
 	return 0;

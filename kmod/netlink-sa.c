@@ -603,7 +603,7 @@ static int get_moved(const struct culvert_sa *sa, struct genl_info *info,
 	return 0;
 }
 
-static int set(struct culvert_net *cn, struct genl_info *info)
+static int change(struct culvert_net *cn, struct genl_info *info)
 {
 	const struct nlattr *flags = info->attrs[A(FLAGS)];
 	struct culvert_sa *sa = sa_of(cn, info);
@@ -892,7 +892,9 @@ static int put_sizes(struct sk_buff *msg, const struct culvert_sa *sa,
 		     const struct culvert_endpoints *to)
 {
 	const struct culvert_aead *suite = sa->suite;
+	const char *driver;
 
+	driver = crypto_tfm_alg_driver_name(crypto_aead_tfm(sa->cipher));
 	return nla_put_u32(msg, A(OVERHEAD_BEFORE),
 			   culvert_mtu_before(sa, to)) ?:
 	       nla_put_u32(msg, A(OVERHEAD_AFTER),
@@ -900,8 +902,7 @@ static int put_sizes(struct sk_buff *msg, const struct culvert_sa *sa,
 	       nla_put_u32(msg, A(BLOCK), suite->block) ?:
 	       nla_put_u32(msg, A(IV_LENGTH), suite->iv) ?:
 	       nla_put_u32(msg, A(ICV_LENGTH), suite->icv) ?:
-	       nla_put_string(msg, A(DRIVER), crypto_tfm_alg_driver_name(
-					crypto_aead_tfm(sa->cipher)));
+	       nla_put_string(msg, A(DRIVER), driver);
 }
 
 static int put_selectors(struct sk_buff *msg, const struct culvert_sa *sa)
@@ -980,7 +981,7 @@ int culvert_nl_sa_add_doit(struct sk_buff *skb, struct genl_info *info)
 
 int culvert_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, set);
+	return locked(info, change);
 }
 
 int culvert_nl_sa_del_doit(struct sk_buff *skb, struct genl_info *info)
