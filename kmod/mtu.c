@@ -122,9 +122,26 @@ static enum culvert_mtu_way way6(const struct culvert_sa *sa,
 						 CULVERT_MTU_LATER;
 }
 
+/* To the peer itself? What its sender is told of the path MTU, the kernel keeps
+ * for that address, and our own packets go there too: told of less, they would
+ * have to tell of still less.
+ */
+static bool is_to_peer(const struct culvert_sa *sa, const struct sk_buff *skb)
+{
+	const struct culvert_endpoints *to = rcu_dereference(sa->endpoints);
+
+	if (skb->protocol == htons(ETH_P_IP))
+		return to->family == AF_INET &&
+		       ip_hdr(skb)->daddr == to->remote.ip;
+	return to->family == AF_INET6 &&
+	       ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &to->remote.in6);
+}
+
 enum culvert_mtu_way culvert_mtu_way(const struct culvert_sa *sa,
 				     const struct sk_buff *skb, u32 mtu)
 {
+	if (is_to_peer(sa, skb))
+		return CULVERT_MTU_LATER;
 	if (skb->protocol == htons(ETH_P_IP))
 		return way4(sa, skb);
 	return way6(sa, skb);
