@@ -361,6 +361,8 @@ static void weed_all(struct culvert_net *cn, pick_t pick, const void *arg,
 	struct culvert_hold *hold;
 	LIST_HEAD(todo);
 
+	/* Another would not find the rules that stand in our list. */
+	mutex_lock(&cn->hold.weeding);
 	rcu_read_lock();
 	spin_lock_bh(&cn->hold.lock);
 	list_splice_init(&cn->hold.rules, &todo);
@@ -374,6 +376,7 @@ static void weed_all(struct culvert_net *cn, pick_t pick, const void *arg,
 	}
 	spin_unlock_bh(&cn->hold.lock);
 	rcu_read_unlock();
+	mutex_unlock(&cn->hold.weeding);
 }
 
 static void tick(struct work_struct *work)
@@ -402,6 +405,7 @@ void culvert_hold_init(struct culvert_hold *hold)
 
 void culvert_hold_net_init(struct culvert_net *cn)
 {
+	mutex_init(&cn->hold.weeding);
 	spin_lock_init(&cn->hold.lock);
 	INIT_LIST_HEAD(&cn->hold.rules);
 	INIT_DELAYED_WORK(&cn->hold.work, tick);

@@ -184,18 +184,43 @@ static unsigned int hook_out(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
+/* Between the gateways that packets of the rule go from and to, in UDP? */
+static bool is_between_endpoints(const struct culvert_rule *rule,
+				 const struct culvert_flow *flow)
+{
+	const struct culvert_sa *sa = rcu_dereference(rule->out);
+	const struct culvert_endpoints *to;
+	union culvert_addr local = {};
+	union culvert_addr remote = {};
+
+	if (!sa)
+		return false;
+	to = rcu_dereference(sa->endpoints);
+	if (!to->local_port || to->family != flow->family)
+		return false;
+	culvert_flow_set_addr(&local, to->family, &to->local);
+	culvert_flow_set_addr(&remote, to->family, &to->remote);
+	return !memcmp(&local, &flow->local, sizeof(local)) &&
+	       !memcmp(&remote, &flow->remote, sizeof(remote));
+}
+
 /* Of a packet that came around IP, skb->cb is anybody's: what it seems to say of
- * XFRM counts for ESP in UDP alone, and for fragments, which have no port.
+ * XFRM counts for ESP in UDP alone. A fragment has no port, and over IPv6 no cb of
+ * its packet's.
  */
 static bool is_sealed(const struct sk_buff *skb,
+		      const struct culvert_rule *rule,
 		      const struct culvert_flow *flow)
 {
 	if (flow->protocol == IPPROTO_ESP)
 		return true;
-	return flow->protocol == IPPROTO_UDP &&
-	       culvert_cb_is_transformed(skb) &&
-	       (flow->ports_unknown ||
-		flow->remote_port == CULVERT_ESP_UDP_PORT);
+	if (flow->protocol != IPPROTO_UDP)
+		return false;
+	if (flow->ports_unknown)
+		return culvert_cb_is_transformed(skb) ||
+		       is_between_endpoints(rule, flow);
+	return culvert_cb_is_transformed(skb) &&
+	       flow->remote_port == CULVERT_ESP_UDP_PORT;
 }
 
 /* What leaves the device in clear text and is a rule's came around the hooks of
@@ -215,7 +240,7 @@ static unsigned int hook_backstop(void *priv, struct sk_buff *skb,
 	rule = culvert_policy_match(cn, state->out->ifindex, skb,
 				    CULVERT_DIRECTION_OUT, &flow);
 	if (!rule || (!IS_ERR(rule) && (rule->action == CULVERT_ACTION_BYPASS ||
-					is_sealed(skb, &flow))))
+					is_sealed(skb, rule, &flow))))
 		return NF_ACCEPT;
 	culvert_drop(cn, skb, CULVERT_COUNTER_OUT_EGRESS);
 	return NF_STOLEN;
@@ -330,27 +355,6 @@ static bool is_later_fragment_of(const struct sk_buff *skb, u8 protocol)
 	       walk.protocol == protocol;
 }
 
-/* From the peer that packets of the rule go to in UDP, to where they come from? */
-static bool is_between_endpoints(const struct culvert_rule *rule,
-				 const struct sk_buff *skb)
-{
-	const struct culvert_sa *sa = rcu_dereference(rule->out);
-	const struct culvert_endpoints *to;
-
-	if (!sa)
-		return false;
-	to = rcu_dereference(sa->endpoints);
-	if (!to->local_port)
-		return false;
-	if (skb->protocol == htons(ETH_P_IP))
-		return to->family == AF_INET &&
-		       ip_hdr(skb)->saddr == to->remote.ip &&
-		       ip_hdr(skb)->daddr == to->local.ip;
-	return to->family == AF_INET6 &&
-	       ipv6_addr_equal(&ipv6_hdr(skb)->saddr, &to->remote.in6) &&
-	       ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &to->local.in6);
-}
-
 /* ESP for an SA of ours is not clear text, whatever the rule says of its
  * addresses. A fragment other than the first has no SPI; joined, here, the
  * packet is judged as a whole. One that came out of an SA is never joined with
@@ -358,6 +362,7 @@ static bool is_between_endpoints(const struct culvert_rule *rule,
  */
 static bool is_esp_of_ours(struct culvert_net *cn,
 			   const struct culvert_rule *rule,
+			   const struct culvert_flow *flow,
 			   const struct sk_buff *skb)
 {
 	const __be32 *spi;
@@ -368,7 +373,7 @@ static bool is_esp_of_ours(struct culvert_net *cn,
 	if (is_later_fragment_of(skb, IPPROTO_ESP))
 		return is_for_this_host(cn, skb);
 	if (is_later_fragment_of(skb, IPPROTO_UDP))
-		return is_between_endpoints(rule, skb) &&
+		return is_between_endpoints(rule, flow) &&
 		       is_for_this_host(cn, skb);
 	offset = esp_offset(skb, &udp);
 	if (!offset)
@@ -401,7 +406,7 @@ static unsigned int hook_clear(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	/* What routers say of our ESP is as clear as they are. */
-	if (is_esp_of_ours(cn, rule, skb) ||
+	if (is_esp_of_ours(cn, rule, &flow, skb) ||
 	    (is_for_this_host(cn, skb) && culvert_mtu_is_news(cn, skb)))
 		return NF_ACCEPT;
 	culvert_rule_hit(rule, 1, 0);

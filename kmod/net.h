@@ -30,6 +30,7 @@ struct culvert_settings {
 
 /* The rules that packets wait for, see hold.c. */
 struct culvert_net_hold {
+	struct mutex weeding;		/* one looks through the queues at a time */
 	spinlock_t lock;		/* rules */
 	struct list_head rules;
 	struct delayed_work work;

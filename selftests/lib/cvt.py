@@ -5,8 +5,8 @@ tests in Python. Raw netlink; the names are those of uapi/culvert.yaml.
 
 cvt.py [--json] COMMAND...
 
-  policy FILE|-|'RULE; RULE...'   replaces the rules, in one transaction. A RULE
-      is ID ACTION [dev NAME] [local ADDRS] [remote ADDRS] [proto P]
+  policy FILE|-|'RULE; RULE...'   replaces the rules, all at once. A RULE is
+      ID ACTION [dev NAME] [local ADDRS] [remote ADDRS] [proto P]
       [local-port N[-M]] [remote-port N[-M]] [icmp-type N[-M]]
       [icmp-code N[-M]] [family 4|6] [mode M] [suites S,S] [df D] [mark N]
       [mss-clamp] [no-dscp-copy] [decap-dscp] [self ADDR] [peer ADDR]
@@ -29,8 +29,8 @@ cvt.py [--json] COMMAND...
   objects, version
   events [-n COUNT]               "ready", then a line for each event
   send OPERATION [dump] [ATTRIBUTE VALUE]...      as it stands
-  batch [IN OUT]                  commands, a line each; the answer to each ends
-                                  with a line "ok" or "error: WHY"
+  batch [IN OUT]                  commands, a line each; the answer to each
+                                  ends with a line "ok" or "error: WHY"
 
 Objects are printed a line each, key=value. A refusal says the module's words
 and the attribute they point at, and exits 1.

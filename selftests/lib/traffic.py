@@ -184,7 +184,8 @@ class Node:
         if family(address) == socket.AF_INET:
             sock = socket.socket(socket.AF_INET, socket.SOCK_RAW,
                                  socket.IPPROTO_ICMP)
-            sock.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("=I", ~1 + 2**32))
+            sock.setsockopt(SOL_RAW, ICMP_FILTER,
+                            struct.pack("=I", ~1 + 2**32))
             sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_OMIT)
             request = 8
         else:
@@ -272,8 +273,8 @@ class Node:
                 raise Failed(f"{why}, {len(back)} of {octets} octets came"
                              " back") from why
         if back != sent:
-            raise Failed(f"{len(back)} of {octets} octets came back, "
-                         + ("some changed" if len(back) == octets else "short"))
+            raise Failed(f"{len(back)} of {octets} octets came back"
+                         + (", changed" if len(back) == octets else ""))
 
     def do_probe(self, address):
         size = 1472 if family(address) == socket.AF_INET else 1452

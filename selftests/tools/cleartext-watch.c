@@ -36,6 +36,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXIT_SEEN 1
 #define EXIT_VOID 2
@@ -45,6 +46,11 @@
 #define MAX_TOLD 20			/* findings that are printed */
 #define SNAPLEN 262144			/* GSO packets are longer than the MTU */
 #define CAPTURE_BUFFER (32 << 20)
+#define FILE_BUFFER (1 << 20)
+/* Packets come in blocks, after this time at the latest. Immediate mode would
+ * give each packet the room of the longest one: a burst of 500 is too many.
+ */
+#define TIMEOUT_MS 20
 
 #define CANARY "culvert clear-text watcher canary"
 #define ETHERTYPE_CANARY 0x88b5		/* IEEE 802 local experimental */
@@ -77,6 +83,7 @@ struct watch {
 	struct in6_addr v6[MAX_ADDRS];
 	size_t n_v4;
 	size_t n_v6;
+	bool first[256];			/* octets that addresses begin with */
 	uint8_t marker[MAX_MARKER];
 	size_t marker_len;
 	pcap_dumper_t *dumper;
@@ -137,14 +144,16 @@ static enum finding look_anywhere(const struct watch *w, const uint8_t *frame,
 	if (w->marker_len && memmem(frame, len, w->marker, w->marker_len))
 		return MARKER;
 
-	for (size_t i = 0; i + sizeof(struct in6_addr) <= len; i++)
-		if (is_inner_v6(w, frame + i))
+	for (size_t i = 0; i + 2 * sizeof(struct in_addr) <= len; i++) {
+		if (!w->first[frame[i]])
+			continue;
+		if (i + sizeof(struct in6_addr) <= len &&
+		    is_inner_v6(w, frame + i))
 			return V6_ADDRESS;
-
-	for (size_t i = 0; i + 2 * sizeof(struct in_addr) <= len; i++)
 		if (is_inner_v4(w, frame + i) &&
 		    is_inner_v4(w, frame + i + sizeof(struct in_addr)))
 			return V4_PAIR;
+	}
 	return NOTHING;
 }
 
@@ -204,7 +213,7 @@ static pcap_t *open_capture(const char *device)
 	if (!p)
 		errx(EXIT_VOID, "%s: %s", device, why);
 	if (pcap_set_snaplen(p, SNAPLEN) || pcap_set_promisc(p, 1) ||
-	    pcap_set_immediate_mode(p, 1) ||
+	    pcap_set_timeout(p, TIMEOUT_MS) ||
 	    pcap_set_buffer_size(p, CAPTURE_BUFFER) || pcap_activate(p) < 0)
 		errx(EXIT_VOID, "%s: cannot capture: %s", device,
 		     pcap_geterr(p));
@@ -231,9 +240,15 @@ static int run(struct watch *w, const char *device, const char *file)
 	struct sigaction action = { .sa_handler = on_term };
 	struct pcap_stat stat;
 	char why[PCAP_ERRBUF_SIZE];
+	FILE *kept;
 
 	capture = open_capture(device);
-	w->dumper = pcap_dump_open(capture, file);
+	kept = fopen(file, "wb");
+	if (!kept)
+		err(EXIT_VOID, "%s", file);
+	/* Each write may be a walk to another machine. */
+	setvbuf(kept, NULL, _IOFBF, FILE_BUFFER);
+	w->dumper = pcap_dump_fopen(capture, kept);
 	if (!w->dumper)
 		errx(EXIT_VOID, "%s: %s", file, pcap_geterr(capture));
 	sigaction(SIGTERM, &action, NULL);
@@ -244,9 +259,12 @@ static int run(struct watch *w, const char *device, const char *file)
 	if (pcap_loop(capture, -1, packet, (u_char *)w) == PCAP_ERROR)
 		errx(EXIT_VOID, "%s: %s", device, pcap_geterr(capture));
 
-	/* What is captured but not yet read counts too. */
+	/* What is captured but not yet read counts too, the block that is being
+	 * filled when the wait begins included.
+	 */
 	if (pcap_setnonblock(capture, 1, why) == PCAP_ERROR)
 		errx(EXIT_VOID, "%s: %s", device, why);
+	usleep(5 * TIMEOUT_MS * 1000);
 	while (pcap_dispatch(capture, -1, packet, (u_char *)w) > 0)
 		;
 	pcap_dump_close(w->dumper);
@@ -282,9 +300,9 @@ static void add_address(struct watch *w, const char *text)
 	if (w->n_v4 == MAX_ADDRS || w->n_v6 == MAX_ADDRS)
 		errx(EXIT_VOID, "more than %d inner addresses", MAX_ADDRS);
 	if (inet_pton(AF_INET, text, &w->v4[w->n_v4]) == 1)
-		w->n_v4++;
+		w->first[*(uint8_t *)&w->v4[w->n_v4++]] = true;
 	else if (inet_pton(AF_INET6, text, &w->v6[w->n_v6]) == 1)
-		w->n_v6++;
+		w->first[*(uint8_t *)&w->v6[w->n_v6++]] = true;
 	else
 		errx(EXIT_VOID, "'%s' is neither an IPv4 nor an IPv6 address",
 		     text);
