@@ -233,19 +233,6 @@ static int generation_fill(struct sk_buff *msg, struct net *net, void *thing)
 
 /* --- the operations --- */
 
-static int locked(struct genl_info *info,
-		  int (*operation)(struct culvert_net *cn,
-				   struct genl_info *info))
-{
-	struct culvert_net *cn = culvert_net(genl_info_net(info));
-	int err;
-
-	mutex_lock(&cn->lock);
-	err = operation(cn, info);
-	mutex_unlock(&cn->lock);
-	return err ? culvert_netlink_refuse(cn->net, err) : 0;
-}
-
 static int begin(struct culvert_net *cn, struct genl_info *info)
 {
 	return culvert_policy_begin(cn, info->snd_portid, info->extack);
@@ -253,12 +240,12 @@ static int begin(struct culvert_net *cn, struct genl_info *info)
 
 int culvert_nl_policy_begin_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, begin);
+	return culvert_netlink_locked(info, begin);
 }
 
 int culvert_nl_policy_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, add_rule);
+	return culvert_netlink_locked(info, add_rule);
 }
 
 static int commit(struct culvert_net *cn, struct genl_info *info)
@@ -285,7 +272,7 @@ int culvert_nl_policy_commit_doit(struct sk_buff *skb, struct genl_info *info)
 	/* First: what is in force cannot be refused any more. */
 	if (!msg)
 		return culvert_netlink_refuse(genl_info_net(info), -ENOMEM);
-	err = locked(info, commit);
+	err = culvert_netlink_locked(info, commit);
 	if (err) {
 		nlmsg_free(msg);
 		return err;
@@ -306,7 +293,7 @@ static int abort_draft(struct culvert_net *cn, struct genl_info *info)
 
 int culvert_nl_policy_abort_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, abort_draft);
+	return culvert_netlink_locked(info, abort_draft);
 }
 
 static struct culvert_rule *rule_of(struct culvert_net *cn,
@@ -336,7 +323,7 @@ static int fail(struct culvert_net *cn, struct genl_info *info)
 
 int culvert_nl_rule_fail_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, fail);
+	return culvert_netlink_locked(info, fail);
 }
 
 int culvert_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -961,37 +961,24 @@ static int sa_fill(struct sk_buff *msg, struct net *net, void *thing)
 
 /* --- the operations --- */
 
-static int locked(struct genl_info *info,
-		  int (*operation)(struct culvert_net *cn,
-				   struct genl_info *info))
-{
-	struct culvert_net *cn = culvert_net(genl_info_net(info));
-	int err;
-
-	mutex_lock(&cn->lock);
-	err = operation(cn, info);
-	mutex_unlock(&cn->lock);
-	return err ? culvert_netlink_refuse(cn->net, err) : 0;
-}
-
 int culvert_nl_sa_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, add);
+	return culvert_netlink_locked(info, add);
 }
 
 int culvert_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, change);
+	return culvert_netlink_locked(info, change);
 }
 
 int culvert_nl_sa_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, del);
+	return culvert_netlink_locked(info, del);
 }
 
 int culvert_nl_sa_dummy_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return locked(info, dummy);
+	return culvert_netlink_locked(info, dummy);
 }
 
 int culvert_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -226,6 +226,19 @@ int culvert_netlink_reply(struct genl_info *info, void *thing,
 	return culvert_netlink_send(info, msg, thing, fill);
 }
 
+int culvert_netlink_locked(struct genl_info *info,
+			   int (*operation)(struct culvert_net *cn,
+					    struct genl_info *info))
+{
+	struct culvert_net *cn = culvert_net(genl_info_net(info));
+	int err;
+
+	mutex_lock(&cn->lock);
+	err = operation(cn, info);
+	mutex_unlock(&cn->lock);
+	return err ? culvert_netlink_refuse(cn->net, err) : 0;
+}
+
 /* Answers a dump of the things with the numbers 0 to end - 1. A full buffer ends
  * this call; the next one goes on from args[0].
  */

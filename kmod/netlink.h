@@ -62,6 +62,10 @@ int culvert_netlink_reply(struct genl_info *info, void *thing,
 struct sk_buff *culvert_netlink_answer(void);
 int culvert_netlink_send(struct genl_info *info, struct sk_buff *msg,
 			 void *thing, culvert_netlink_fill_t fill);
+/* Runs an operation with culvert_net.lock held, and counts a refusal. */
+int culvert_netlink_locked(struct genl_info *info,
+			   int (*operation)(struct culvert_net *cn,
+					    struct genl_info *info));
 /* Checks a dump, the first time. 0 or an error, counted. */
 int culvert_netlink_begin_dump(struct net *net, struct netlink_callback *cb);
 
