@@ -205,8 +205,8 @@ static bool is_between_endpoints(const struct culvert_rule *rule,
 }
 
 /* Of a packet that came around IP, skb->cb is anybody's: what it seems to say of
- * XFRM counts for ESP in UDP alone. A fragment has no port, and over IPv6 no cb of
- * its packet's.
+ * XFRM counts for ESP in UDP alone. Fragments over IPv6 have no cb of their
+ * packet's: those are known by the gateways that they are between.
  */
 static bool is_sealed(const struct sk_buff *skb,
 		      const struct culvert_rule *rule,
@@ -216,11 +216,10 @@ static bool is_sealed(const struct sk_buff *skb,
 		return true;
 	if (flow->protocol != IPPROTO_UDP)
 		return false;
-	if (flow->ports_unknown)
-		return culvert_cb_is_transformed(skb) ||
-		       is_between_endpoints(rule, flow);
-	return culvert_cb_is_transformed(skb) &&
-	       flow->remote_port == CULVERT_ESP_UDP_PORT;
+	if (!flow->ports_unknown && flow->local_port != CULVERT_ESP_UDP_PORT)
+		return false;
+	return culvert_cb_is_transformed(skb) ||
+	       is_between_endpoints(rule, flow);
 }
 
 /* What leaves the device in clear text and is a rule's came around the hooks of
