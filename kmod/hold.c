@@ -94,6 +94,14 @@ static void wake(struct culvert_net *cn, struct culvert_hold *hold)
 	schedule_delayed_work(&cn->hold.work, TICK);
 }
 
+/* The SA that packets of the rule leave through, if any can. */
+static struct culvert_sa *usable(const struct culvert_rule *rule)
+{
+	struct culvert_sa *sa = rcu_dereference(rule->out);
+
+	return sa && !test_bit(CULVERT_SA_EXPIRED, &sa->state) ? sa : NULL;
+}
+
 static void acquire_if_due(struct culvert_net *cn, struct culvert_rule *rule)
 {
 	struct culvert_hold *hold = &rule->hold;
@@ -129,7 +137,7 @@ void culvert_hold(struct culvert_net *cn, struct culvert_rule *rule,
 	struct culvert_sa *sa;
 
 	spin_lock_bh(&hold->lock);
-	sa = rcu_dereference(rule->out);
+	sa = usable(rule);
 	if (sa && !hold->active) {
 		spin_unlock_bh(&hold->lock);
 		culvert_output(sa, skb);
@@ -157,14 +165,17 @@ void culvert_hold(struct culvert_net *cn, struct culvert_rule *rule,
 	spin_unlock_bh(&hold->lock);
 }
 
-/* Takes the first packet off, or sees the queue empty. */
-static struct sk_buff *next(struct culvert_net *cn, struct culvert_hold *hold)
+/* Takes the first packet off, or sees the queue empty; then it may be at rest, if
+ * nothing that left it is still under way.
+ */
+static struct sk_buff *next(struct culvert_net *cn, struct culvert_hold *hold,
+			    bool under_way)
 {
 	struct sk_buff *skb;
 
 	spin_lock_bh(&hold->lock);
 	skb = dequeue(cn, hold);
-	if (!skb)
+	if (!skb && !under_way)
 		rest(cn, hold);
 	spin_unlock_bh(&hold->lock);
 	return skb;
@@ -215,8 +226,10 @@ static void open_gates(struct culvert_net *cn, struct culvert_hold *hold,
 		release(cn, sa, skb);
 }
 
-/* Some of the packets, without a softirq that brings more in between. Returns
- * false when no more are to be released.
+/* Some of the packets, without a softirq that brings more in between. Such a
+ * softirq may also be what takes them on to the next host: fresh packets, on
+ * other processors, wait until it ran. Returns false when no more are to be
+ * released.
  */
 static bool release_some(struct culvert_net *cn, struct culvert_rule *rule,
 			 u32 *patience)
@@ -224,11 +237,11 @@ static bool release_some(struct culvert_net *cn, struct culvert_rule *rule,
 	u32 n;
 
 	for (n = 0; n < RELEASE_BATCH; n++) {
-		struct culvert_sa *sa = rcu_dereference(rule->out);
-		struct sk_buff *skb = sa ? next(cn, &rule->hold) : NULL;
+		struct culvert_sa *sa = usable(rule);
+		struct sk_buff *skb = sa ? next(cn, &rule->hold, n) : NULL;
 
 		if (!skb)
-			return false;
+			return sa && n;
 		release(cn, sa, skb);
 		if (!--*patience) {
 			open_gates(cn, &rule->hold, sa);
@@ -244,6 +257,8 @@ void culvert_hold_release(struct culvert_net *cn, struct culvert_rule *rule)
 	bool more = READ_ONCE(rule->hold.active);
 
 	lockdep_assert_held(&cn->lock);
+	/* Processors do not keep each other's order. */
+	migrate_disable();
 	while (more) {
 		rcu_read_lock();
 		local_bh_disable();
@@ -252,6 +267,7 @@ void culvert_hold_release(struct culvert_net *cn, struct culvert_rule *rule)
 		rcu_read_unlock();
 		cond_resched();
 	}
+	migrate_enable();
 }
 
 static void tell_sender(struct sk_buff *skb)

@@ -463,66 +463,69 @@ static const struct nf_hook_ops hooks[] = {
 	     hook_out),
 };
 
-/* A device that rules are bound to. */
-struct bound {
-	struct list_head node;		/* culvert_net.egress, RTNL */
-	int ifindex;
-	int users;
+/* On a device that rules are bound to. */
+struct culvert_backstop {
+	struct list_head node;		/* culvert_net.backstops, RTNL */
+	struct net *net;
+	int users;			/* RTNL */
 	struct nf_hook_ops ops;
 };
 
-static struct bound *find_bound(struct culvert_net *cn, int ifindex)
+static struct culvert_backstop *find_backstop(const struct culvert_net *cn,
+					      const struct net_device *dev)
 {
-	struct bound *bound;
+	struct culvert_backstop *backstop;
 
 	ASSERT_RTNL();
-	list_for_each_entry(bound, &cn->egress, node)
-		if (bound->ifindex == ifindex)
-			return bound;
+	list_for_each_entry(backstop, &cn->backstops, node)
+		if (backstop->ops.dev == dev)
+			return backstop;
 	return NULL;
 }
 
-void culvert_hooks_bind(struct net *net, struct net_device *dev)
+struct culvert_backstop *culvert_hooks_bind(struct net *net,
+					    struct net_device *dev)
 {
 	struct culvert_net *cn = culvert_net(net);
-	struct bound *bound = find_bound(cn, dev->ifindex);
+	struct culvert_backstop *backstop = find_backstop(cn, dev);
+	int err;
 
-	if (bound) {
-		bound->users++;
-		return;
+	if (backstop) {
+		backstop->users++;
+		return backstop;
 	}
-	bound = kzalloc(sizeof(*bound), GFP_KERNEL);
-	if (!bound)
-		return;
-	bound->ifindex = dev->ifindex;
-	bound->users = 1;
-	bound->ops.hook = hook_backstop;
-	bound->ops.pf = NFPROTO_NETDEV;
-	bound->ops.hooknum = NF_NETDEV_EGRESS;
-	bound->ops.dev = dev;
-	bound->ops.priority = INT_MAX;
-	if (nf_register_net_hook(net, &bound->ops)) {
-		kfree(bound);
-		return;
+	backstop = kzalloc(sizeof(*backstop), GFP_KERNEL);
+	if (!backstop)
+		return ERR_PTR(-ENOMEM);
+	backstop->net = net;
+	backstop->users = 1;
+	backstop->ops.hook = hook_backstop;
+	backstop->ops.pf = NFPROTO_NETDEV;
+	backstop->ops.hooknum = NF_NETDEV_EGRESS;
+	backstop->ops.dev = dev;
+	backstop->ops.priority = INT_MAX;
+	err = nf_register_net_hook(net, &backstop->ops);
+	if (err) {
+		kfree(backstop);
+		return ERR_PTR(err);
 	}
-	list_add(&bound->node, &cn->egress);
+	list_add(&backstop->node, &cn->backstops);
+	return backstop;
 }
 
-void culvert_hooks_unbind(struct net *net, int ifindex)
+void culvert_hooks_unbind(struct culvert_backstop *backstop)
 {
-	struct culvert_net *cn = culvert_net(net);
-	struct bound *bound = find_bound(cn, ifindex);
-
-	if (!bound || --bound->users)
+	ASSERT_RTNL();
+	if (!backstop || --backstop->users)
 		return;
-	list_del(&bound->node);
-	nf_unregister_net_hook(net, &bound->ops);
-	kfree(bound);
+	list_del(&backstop->node);
+	nf_unregister_net_hook(backstop->net, &backstop->ops);
+	kfree(backstop);
 }
 
 int culvert_hooks_net_init(struct net *net)
 {
-	INIT_LIST_HEAD(&culvert_net(net)->egress);
+	INIT_LIST_HEAD(&culvert_net(net)->backstops);
 	return nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
 }
 

@@ -29,6 +29,7 @@
 #include "flow.h"
 #include "input.h"
 #include "mtu.h"
+#include "output.h"
 #include "policy.h"
 #include "replay.h"
 #include "sa.h"
@@ -385,11 +386,18 @@ static enum culvert_counter opened(struct culvert_sa *sa, struct sk_buff *skb,
 static void clamp_mss(struct culvert_sa *sa, struct sk_buff *skb)
 {
 	struct culvert_endpoints *to = rcu_dereference(sa->endpoints);
+	const struct dst_entry *dst;
+	int header;
 
-	if (READ_ONCE(sa->rule->options.flags) & CULVERT_RULE_FLAG_MSS_CLAMP)
+	if (!(READ_ONCE(sa->rule->options.flags) & CULVERT_RULE_FLAG_MSS_CLAMP))
+		return;
+	/* What its answers will have to fit into. */
+	dst = culvert_output_route(sa, to);
+	header = culvert_mtu_header(sa, skb);
+	if (dst && header >= 0)
 		culvert_mtu_clamp_mss(sa, skb,
-				      culvert_mtu_inner(sa, to, 0,
-							skb->dev->mtu));
+				      culvert_mtu_inner(sa, to, header,
+							dst_mtu(dst)));
 }
 
 /* The cipher is through with it: the same for those that answer at once and for

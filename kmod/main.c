@@ -107,8 +107,8 @@ static int device_event(struct notifier_block *block, unsigned long event,
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_CHANGENAME:
-		culvert_policy_device_event(cn, dev, event);
-		break;
+		return notifier_from_errno(culvert_policy_device_event(cn, dev,
+								       event));
 	case NETDEV_UNREGISTER:
 		culvert_policy_device_event(cn, dev, event);
 		culvert_hold_device_gone(cn, dev);

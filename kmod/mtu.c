@@ -60,6 +60,17 @@ static u32 around(const struct culvert_sa *sa,
 	       sa->suite->icv;
 }
 
+int culvert_mtu_header(const struct culvert_sa *sa, struct sk_buff *skb)
+{
+	u8 *next_header;
+
+	if (sa->mode == CULVERT_MODE_TUNNEL)
+		return 0;
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_hdrlen(skb);
+	return ip6_find_1stfragopt(skb, &next_header);
+}
+
 u32 culvert_mtu_inner(const struct culvert_sa *sa,
 		      const struct culvert_endpoints *to, u32 header, u32 mtu)
 {

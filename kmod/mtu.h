@@ -13,6 +13,11 @@
 u32 culvert_mtu_before(const struct culvert_sa *sa,
 		       const struct culvert_endpoints *to);
 
+/* Octets of the packet's IP header that stay in front of ESP: 0 in tunnel mode,
+ * -EINVAL if they cannot be told. Borrows skb.
+ */
+int culvert_mtu_header(const struct culvert_sa *sa, struct sk_buff *skb);
+
 /* The largest inner packet whose outer packet has no more than mtu octets;
  * header octets of it stay in front of ESP in transport mode.
  */

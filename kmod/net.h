@@ -58,7 +58,7 @@ struct culvert_net {
 	struct culvert_policy __rcu *policy;
 	struct culvert_policy_draft *draft;	/* lock */
 	u32 generation;				/* lock */
-	struct list_head egress;		/* RTNL */
+	struct list_head backstops;		/* RTNL */
 
 	struct rhashtable sa_in;		/* changed under lock */
 	struct rhashtable sa_out;		/* changed under lock */

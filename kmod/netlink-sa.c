@@ -525,7 +525,7 @@ static int add(struct culvert_net *cn, struct genl_info *info)
 
 /* What a request changes: all of it is looked at before any of it is done. */
 struct changes {
-	u64 more;			/* sequence numbers to leave out */
+	u64 sequence;			/* the last one used, at least */
 	u64 ceiling;
 	struct lifetimes lifetimes;
 	u32 tfc_length;
@@ -537,10 +537,9 @@ static int get_raised(const struct culvert_sa *sa, struct genl_info *info,
 {
 	struct nlattr **attrs = info->attrs;
 	u64 before = atomic64_read(&sa->seq);
-	u64 sequence = before;
 	int err;
 
-	changes->more = 0;
+	changes->sequence = before;
 	changes->ceiling = sa->ceiling;
 	if (!attrs[A(SEQUENCE)] && !attrs[A(SEQUENCE_CEILING)])
 		return 0;
@@ -549,20 +548,32 @@ static int get_raised(const struct culvert_sa *sa, struct genl_info *info,
 			       "the sequence number of an SA in moves with its packets");
 		return -EINVAL;
 	}
-	err = get_sequence(sa, attrs[A(SEQUENCE)], &sequence, info->extack) ?:
+	err = get_sequence(sa, attrs[A(SEQUENCE)], &changes->sequence,
+			   info->extack) ?:
 	      get_sequence(sa, attrs[A(SEQUENCE_CEILING)], &changes->ceiling,
 			   info->extack);
 	if (err)
 		return err;
-	if (sequence < before || changes->ceiling < sa->ceiling) {
-		NL_SET_ERR_MSG_ATTR(info->extack, sequence < before ?
+	if (changes->sequence < before || changes->ceiling < sa->ceiling) {
+		NL_SET_ERR_MSG_ATTR(info->extack, changes->sequence < before ?
 				    attrs[A(SEQUENCE)] :
 				    attrs[A(SEQUENCE_CEILING)],
 				    "it can be raised, not lowered");
 		return -EINVAL;
 	}
-	changes->more = sequence - before;
 	return 0;
+}
+
+/* Packets may take numbers meanwhile, and even pass it. */
+static void raise_sequence(struct culvert_sa *sa, u64 sequence)
+{
+	s64 last = atomic64_read(&sa->seq);
+
+	do {
+		if ((u64)last >= sequence)
+			return;
+	} while (!atomic64_try_cmpxchg(&sa->seq, &last, sequence));
+	atomic64_add(sequence - last, &sa->seq_skipped);
 }
 
 static void raise_sequences(struct culvert_sa *sa, struct genl_info *info,
@@ -570,9 +581,7 @@ static void raise_sequences(struct culvert_sa *sa, struct genl_info *info,
 {
 	if (!info->attrs[A(SEQUENCE)] && !info->attrs[A(SEQUENCE_CEILING)])
 		return;
-	/* Numbers that packets took meanwhile are in the sum too. */
-	atomic64_add(changes->more, &sa->seq_skipped);
-	atomic64_add(changes->more, &sa->seq);
+	raise_sequence(sa, changes->sequence);
 	WRITE_ONCE(sa->ceiling, changes->ceiling);
 	clear_bit(CULVERT_SA_TOLD_END, &sa->state);
 	clear_bit(CULVERT_SA_TOLD_NEAR, &sa->state);

@@ -318,20 +318,6 @@ static u8 open_gap(const struct culvert_sa *sa, struct sk_buff *skb, u32 header)
 	return *next_header_of(skb);
 }
 
-/* Octets of IP header that stay in front of ESP; -EINVAL if they cannot be
- * told.
- */
-static int header_in_front(const struct culvert_sa *sa, struct sk_buff *skb)
-{
-	u8 *next_header;
-
-	if (sa->mode == CULVERT_MODE_TUNNEL)
-		return 0;
-	if (skb->protocol == htons(ETH_P_IP))
-		return ip_hdrlen(skb);
-	return ip6_find_1stfragopt(skb, &next_header);
-}
-
 /* RFC 4303 2.7: zeros behind the inner packet, which says its own length. */
 static u32 tfc_of(const struct culvert_sa *sa, const struct sk_buff *skb,
 		  u32 mtu)
@@ -360,7 +346,7 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 		culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_NO_MEMORY);
 		return;
 	}
-	header = header_in_front(sa, skb);
+	header = culvert_mtu_header(sa, skb);
 	if (header < 0) {
 		culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_MALFORMED);
 		return;
@@ -379,7 +365,11 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 	}
 	reason = culvert_sa_use_out(sa, skb->len - header, &seq);
 	if (reason) {
-		culvert_drop_sa(sa, skb, reason);
+		/* What it cannot carry any more waits for the next SA. */
+		if (reason == CULVERT_COUNTER_OUT_EXPIRED)
+			culvert_hold(sa->cn, sa->rule, skb);
+		else
+			culvert_drop_sa(sa, skb, reason);
 		if (sa->async)
 			culvert_sa_put(sa);
 		return;
@@ -431,7 +421,7 @@ static void fit(struct culvert_sa *sa, struct sk_buff *skb)
 		culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_NO_ROUTE);
 		return;
 	}
-	header = header_in_front(sa, skb);
+	header = culvert_mtu_header(sa, skb);
 	mtu = culvert_mtu_inner(sa, to, max(header, 0), dst_mtu(dst));
 	if (READ_ONCE(sa->rule->options.flags) & CULVERT_RULE_FLAG_MSS_CLAMP)
 		culvert_mtu_clamp_mss(sa, skb, mtu);

@@ -25,6 +25,7 @@
 struct table {
 	char device[IFNAMSIZ];		/* empty: all others */
 	int ifindex;			/* 0: not there; RTNL */
+	struct culvert_backstop *backstop;	/* of the device; RTNL */
 	struct culvert_classifier *packets;
 	struct culvert_classifier *fragments;
 };
@@ -436,46 +437,63 @@ static void set_options(struct culvert_policy *policy,
 	}
 }
 
-static void resolve_devices(const struct culvert_net *cn,
-			    struct culvert_policy *policy)
+static int bind_table(struct table *table, struct net_device *dev)
+{
+	struct culvert_backstop *backstop;
+
+	backstop = culvert_hooks_bind(dev_net(dev), dev);
+	if (IS_ERR(backstop))
+		return PTR_ERR(backstop);
+	table->backstop = backstop;
+	WRITE_ONCE(table->ifindex, dev->ifindex);
+	return 0;
+}
+
+/* Packets that are with the list still find its tables. */
+static void unbind_tables(const struct culvert_policy *policy)
+{
+	u32 i;
+
+	for (i = 1; i < policy->n_tables; i++)
+		culvert_hooks_unbind(policy->tables[i].backstop);
+}
+
+static int bind_tables(const struct culvert_net *cn,
+		       struct culvert_policy *policy,
+		       struct netlink_ext_ack *extack)
 {
 	u32 i;
 
 	ASSERT_RTNL();
 	for (i = 1; i < policy->n_tables; i++) {
-		struct table *table = &policy->tables[i];
 		struct net_device *dev;
+		int err;
 
-		dev = __dev_get_by_name(cn->net, table->device);
-		WRITE_ONCE(table->ifindex, dev ? dev->ifindex : 0);
-		if (dev)
-			culvert_hooks_bind(cn->net, dev);
+		dev = __dev_get_by_name(cn->net, policy->tables[i].device);
+		if (!dev)
+			continue;
+		err = bind_table(&policy->tables[i], dev);
+		if (err) {
+			NL_SET_ERR_MSG(extack,
+				       "a device that rules are bound to takes no egress hook, which would keep clear text from leaving around the other hooks");
+			unbind_tables(policy);
+			return err;
+		}
 	}
+	return 0;
 }
 
-static void unbind_devices(const struct culvert_net *cn,
-			   const struct culvert_policy *policy)
-{
-	u32 i;
-
-	for (i = 1; policy && i < policy->n_tables; i++)
-		if (policy->tables[i].ifindex)
-			culvert_hooks_unbind(cn->net,
-					     policy->tables[i].ifindex);
-}
-
-static struct culvert_policy *publish(struct culvert_net *cn,
+/* Returns the list that was in force. */
+static struct culvert_policy *replace(struct culvert_net *cn,
 				      struct culvert_policy *policy)
 {
 	struct culvert_policy *old;
 
-	old = rcu_dereference_protected(cn->policy, lockdep_is_held(&cn->lock));
-	rtnl_lock();
-	if (policy)
-		resolve_devices(cn, policy);
-	rcu_assign_pointer(cn->policy, policy);
-	unbind_devices(cn, old);
-	rtnl_unlock();
+	ASSERT_RTNL();
+	old = rcu_replace_pointer(cn->policy, policy,
+				  lockdep_is_held(&cn->lock));
+	if (old)
+		unbind_tables(old);
 	return old;
 }
 
@@ -508,6 +526,7 @@ int culvert_policy_commit(struct culvert_net *cn,
 {
 	struct culvert_policy *policy;
 	struct culvert_policy *old;
+	int err;
 
 	lockdep_assert_held(&cn->lock);
 	old = rcu_dereference_protected(cn->policy, lockdep_is_held(&cn->lock));
@@ -515,8 +534,16 @@ int culvert_policy_commit(struct culvert_net *cn,
 	if (IS_ERR(policy))
 		return PTR_ERR(policy);
 
+	rtnl_lock();
+	err = bind_tables(cn, policy, extack);
+	if (err) {
+		rtnl_unlock();
+		free_policy(policy);
+		return err;
+	}
 	set_options(policy, draft);
-	publish(cn, policy);
+	replace(cn, policy);
+	rtnl_unlock();
 	cn->generation++;
 	/* Flows that found their way before these rules. */
 	culvert_conntrack_forget_covered(cn);
@@ -527,9 +554,14 @@ int culvert_policy_commit(struct culvert_net *cn,
 
 void culvert_policy_clear(struct culvert_net *cn)
 {
+	struct culvert_policy *old;
+
 	lockdep_assert_held(&cn->lock);
 	culvert_policy_abort(cn);
-	retire(cn, publish(cn, NULL), NULL);
+	rtnl_lock();
+	old = replace(cn, NULL);
+	rtnl_unlock();
+	retire(cn, old, NULL);
 }
 
 /* --- the draft --- */
@@ -628,18 +660,22 @@ int culvert_policy_add(struct culvert_net *cn,
 
 /* --- devices --- */
 
-static void device_leaves(struct culvert_net *cn, struct table *table)
+static void unbind_table(struct table *table)
 {
-	culvert_hooks_unbind(cn->net, table->ifindex);
+	culvert_hooks_unbind(table->backstop);
+	table->backstop = NULL;
 	WRITE_ONCE(table->ifindex, 0);
 }
 
-/* A rule is bound to whatever device has the name now. */
-void culvert_policy_device_event(struct culvert_net *cn,
-				 struct net_device *dev, unsigned long event)
+/* A rule is bound to whatever device has the name now. A device that takes no
+ * backstop may not have it.
+ */
+int culvert_policy_device_event(struct culvert_net *cn, struct net_device *dev,
+				unsigned long event)
 {
 	struct culvert_policy *policy = rtnl_dereference(cn->policy);
 	bool gone = event == NETDEV_UNREGISTER;
+	int err = 0;
 	u32 i;
 
 	for (i = 1; policy && i < policy->n_tables; i++) {
@@ -647,10 +683,9 @@ void culvert_policy_device_event(struct culvert_net *cn,
 		bool named = !gone && !strcmp(table->device, dev->name);
 
 		if (table->ifindex == dev->ifindex && !named)
-			device_leaves(cn, table);
-		if (named && table->ifindex != dev->ifindex) {
-			culvert_hooks_bind(cn->net, dev);
-			WRITE_ONCE(table->ifindex, dev->ifindex);
-		}
+			unbind_table(table);
+		if (named && table->ifindex != dev->ifindex)
+			err = bind_table(table, dev);
 	}
+	return err;
 }

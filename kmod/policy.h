@@ -124,9 +124,9 @@ void culvert_policy_abort(struct culvert_net *cn);
 /* A socket closed. */
 void culvert_policy_socket_gone(struct culvert_net *cn, u32 portid);
 
-/* A device came, went or was renamed. RTNL. */
-void culvert_policy_device_event(struct culvert_net *cn,
-				 struct net_device *dev, unsigned long event);
+/* A device came, went or was renamed. Returns -errno if it may not. RTNL. */
+int culvert_policy_device_event(struct culvert_net *cn, struct net_device *dev,
+				unsigned long event);
 
 /* No rules are left, packets pass. Under cn->lock, no packets any more. */
 void culvert_policy_clear(struct culvert_net *cn);

@@ -157,11 +157,10 @@ check_equal "held = released + dropped" "$(balance | sed 's/\(.*\) = .*/\1 = \1/
 # It comes faster than one processor can release it.
 watchers_rest
 closed gw1 $v4
-tell probe-h1 flood 10.2.0.2 12 10000
+p h1 pour 10.2.0.2 12
 busywait equals 256 setting gw1 held-packets
-opened gw1 $v4
-check "an SA is installed though a flood goes on" unanswered probe-h1
-answer probe-h1
+check "an SA is installed though a flood goes on" opened gw1 $v4
+p h1 end 12 >/dev/null
 busywait equals 0 setting gw1 held-packets
 watchers_rest
 

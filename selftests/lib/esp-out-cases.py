@@ -444,11 +444,12 @@ def e26_hard_limits():
     for field, value in (("hard-packets", 3), ("hard-octets", 3 * size)):
         out = outbound(**{field: value})
         leaves(out, [near() for _ in range(3)])
-        check(near(), into=host, rise={"out-expired": 1})
+        one = near()
+        check(one, into=host, rise={"hold-held": 1})
         events.wait("sa-event", spi=out.spi, reason=field)
         until(lambda: all(one["spi"] != out.spi for one in
                           culvert.dump("sa-get")), "it goes away")
-        waits_then_leaves()
+        leaves_with_next(one)
     events.close()
 
 
@@ -456,6 +457,10 @@ def waits_then_leaves(rule=10, one=None, **kwargs):
     """No SA: the packet waits; it leaves with the next one, in ESP."""
     one = one or near()
     check(one, into=host, rise={"hold-held": 1})
+    return leaves_with_next(one, rule, **kwargs)
+
+
+def leaves_with_next(one, rule=10, **kwargs):
     with Watch(rise={"hold-released": 1}) as watch:
         out = outbound(rule=rule, **kwargs)
         watch.wire = [out.opens(forwarded(one))]

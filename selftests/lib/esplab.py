@@ -348,6 +348,8 @@ class Events:
         with inside("gw1"):
             self.genl = Genl()
         self.genl.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20)
+        # Unbound, it would be taken for the kernel's own, which hears nothing.
+        self.genl.socket.bind((0, 0))
         self.genl.socket.setsockopt(270, 1, culvert.groups["events"])
         self.got = []
 

@@ -3,10 +3,10 @@
 # what the library must answer: "# expect: WORDS", a check that fails with these
 # words in its name or diagnostics. Sourced, with tap.sh before it.
 
-# misuse FILE: passes if the library catches it: exit status 1, one failed check,
-# every expectation met.
+# misuse FILE: passes if the library catches it: exit status 1, no more checks
+# failed than should, every expectation met.
 misuse() {
-	local file=$1 name output status=0 words complaint=
+	local file=$1 name output status=0 words complaint= failed
 	name="the library catches: $(basename "$file" .sh)"
 	export MISUSE_CLEANUP
 	MISUSE_CLEANUP=$(mktemp)
@@ -16,8 +16,9 @@ misuse() {
 	rm -f "$MISUSE_CLEANUP"
 
 	[ $status -eq 1 ] || complaint="exit status $status, not 1"
-	[ "$(grep -c '^not ok ' <<<"$output")" -eq 1 ] ||
-		complaint="$complaint; not exactly one check failed"
+	failed=$(sed -n 's/^# failed: //p' "$file")
+	[ "$(grep -c '^not ok ' <<<"$output")" -eq "${failed:=1}" ] ||
+		complaint="$complaint; not exactly $failed checks failed"
 	while read -r words; do
 		sed -n '/^not ok /,/^\(ok \|1\.\.\)/p' <<<"$output" |
 			grep -qF -- "$words" ||

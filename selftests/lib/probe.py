@@ -14,6 +14,7 @@ probe.py IN OUT
                          they were not once and in order: twice=N late=N
   flood ADDR PORT COUNT  datagrams without numbers, as fast as can be; if COUNT
                          is N/M, N spread over M addresses from ADDR on
+  pour ADDR PORT         such datagrams until "end PORT"
   knock NAME ADDR PORT [SIZE [df]]    one datagram, whose errors are kept
   dial NAME ADDR PORT    a TCP connection is begun
   error NAME [COUNT]     waits for errors: TYPE/CODE/ERRNO/FROM[/MTU]... each
@@ -246,23 +247,31 @@ class Node:
         return said
 
     @staticmethod
-    def do_flood(address, port, count):
+    def bursts(address, port, spread=1):
+        """A function that sends SEGMENTS datagrams in one go."""
+        base, colon, last = address.rpartition(":" if ":" in address else ".")
+        to = [f"{base}{colon}{int(last) + n}" for n in range(spread)]
+        sock = socket.socket(family(address), socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20)
+        sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1)
+
+        def send():
+            to.append(to.pop(0))
+            try:
+                sock.sendto(bytes(SEGMENTS), (to[-1], int(port)))
+            except OSError as why:
+                if why.errno != errno.ENOBUFS:
+                    raise
+        return send
+
+    def do_flood(self, address, port, count):
         count, _, spread = count.partition("/")
-        base, _, last = address.rpartition(":" if ":" in address else ".")
-        payload = bytes(SEGMENTS)
-        with socket.socket(family(address), socket.SOCK_DGRAM) as sock:
-            sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20)
-            sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1)
-            for n in range(int(count) // SEGMENTS):
-                to = address
-                if spread:
-                    to = address[:len(base) + 1] + \
-                        str(int(last) + n % int(spread))
-                try:
-                    sock.sendto(payload, (to, int(port)))
-                except OSError as why:
-                    if why.errno != errno.ENOBUFS:
-                        raise
+        send = self.bursts(address, port, int(spread or 1))
+        for _ in range(int(count) // SEGMENTS):
+            send()
+
+    def do_pour(self, address, port):
+        self.streams[port] = Sending(self.bursts(address, port), 0)
 
     # Errors.
 

@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Clear text of every kind on an outer link.
+# Clear text of every kind on an outer link, and the answers to it.
+# failed: 2
 # expect: no clear text on gw1-gw2
+# expect: no clear text on gw2-gw1
 # expect: packets: marked plain text
 # expect: packets: inner address as IPv4 source
 # expect: packets: inner address as IPv4 destination
