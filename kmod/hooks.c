@@ -34,6 +34,7 @@
 #include "hooks.h"
 #include "input.h"
 #include "mtu.h"
+#include "natt.h"
 #include "output.h"
 #include "policy.h"
 #include "sa.h"
@@ -184,32 +185,11 @@ static unsigned int hook_out(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
-/* Between the gateways that packets of the rule go from and to, in UDP? */
-static bool is_between_endpoints(const struct culvert_rule *rule,
-				 const struct culvert_flow *flow)
-{
-	const struct culvert_sa *sa = rcu_dereference(rule->out);
-	const struct culvert_endpoints *to;
-	union culvert_addr local = {};
-	union culvert_addr remote = {};
-
-	if (!sa)
-		return false;
-	to = rcu_dereference(sa->endpoints);
-	if (!to->local_port || to->family != flow->family)
-		return false;
-	culvert_flow_set_addr(&local, to->family, &to->local);
-	culvert_flow_set_addr(&remote, to->family, &to->remote);
-	return !memcmp(&local, &flow->local, sizeof(local)) &&
-	       !memcmp(&remote, &flow->remote, sizeof(remote));
-}
-
 /* Of a packet that came around IP, skb->cb is anybody's: what it seems to say of
  * XFRM counts for ESP in UDP alone. Fragments over IPv6 have no cb of their
  * packet's: those are known by the gateways that they are between.
  */
-static bool is_sealed(const struct sk_buff *skb,
-		      const struct culvert_rule *rule,
+static bool is_sealed(struct culvert_net *cn, const struct sk_buff *skb,
 		      const struct culvert_flow *flow)
 {
 	if (flow->protocol == IPPROTO_ESP)
@@ -219,7 +199,7 @@ static bool is_sealed(const struct sk_buff *skb,
 	if (!flow->ports_unknown && flow->local_port != CULVERT_ESP_UDP_PORT)
 		return false;
 	return culvert_cb_is_transformed(skb) ||
-	       is_between_endpoints(rule, flow);
+	       culvert_natt_is_between(cn, flow);
 }
 
 /* What leaves the device in clear text and is a rule's came around the hooks of
@@ -239,7 +219,7 @@ static unsigned int hook_backstop(void *priv, struct sk_buff *skb,
 	rule = culvert_policy_match(cn, state->out->ifindex, skb,
 				    CULVERT_DIRECTION_OUT, &flow);
 	if (!rule || (!IS_ERR(rule) && (rule->action == CULVERT_ACTION_BYPASS ||
-					is_sealed(skb, rule, &flow))))
+					is_sealed(cn, skb, &flow))))
 		return NF_ACCEPT;
 	culvert_drop(cn, skb, CULVERT_COUNTER_OUT_EGRESS);
 	return NF_STOLEN;
@@ -357,10 +337,9 @@ static bool is_later_fragment_of(const struct sk_buff *skb, u8 protocol)
 /* ESP for an SA of ours is not clear text, whatever the rule says of its
  * addresses. A fragment other than the first has no SPI; joined, here, the
  * packet is judged as a whole. One that came out of an SA is never joined with
- * these: input.c lets no fragment in that comes from the peer itself.
+ * these: input.c lets no such fragment in.
  */
 static bool is_esp_of_ours(struct culvert_net *cn,
-			   const struct culvert_rule *rule,
 			   const struct culvert_flow *flow,
 			   const struct sk_buff *skb)
 {
@@ -372,7 +351,7 @@ static bool is_esp_of_ours(struct culvert_net *cn,
 	if (is_later_fragment_of(skb, IPPROTO_ESP))
 		return is_for_this_host(cn, skb);
 	if (is_later_fragment_of(skb, IPPROTO_UDP))
-		return is_between_endpoints(rule, flow) &&
+		return culvert_natt_is_between(cn, flow) &&
 		       is_for_this_host(cn, skb);
 	offset = esp_offset(skb, &udp);
 	if (!offset)
@@ -405,7 +384,7 @@ static unsigned int hook_clear(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	/* What routers say of our ESP is as clear as they are. */
-	if (is_esp_of_ours(cn, rule, &flow, skb) ||
+	if (is_esp_of_ours(cn, &flow, skb) ||
 	    (is_for_this_host(cn, skb) && culvert_mtu_is_news(cn, skb)))
 		return NF_ACCEPT;
 	culvert_rule_hit(rule, 1, 0);

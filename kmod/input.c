@@ -29,6 +29,7 @@
 #include "flow.h"
 #include "input.h"
 #include "mtu.h"
+#include "natt.h"
 #include "output.h"
 #include "policy.h"
 #include "replay.h"
@@ -78,24 +79,6 @@ static bool is_fragment(const struct sk_buff *skb)
 	return !culvert_flow_ip6_walk(skb, &walk) && walk.fragment;
 }
 
-/* A fragment from one gateway to the other: outer packets of theirs may be in
- * fragments too, and the two must not be joined.
- */
-static bool could_be_outer(const struct culvert_sa *sa,
-			   const struct culvert_flow *flow)
-{
-	const struct culvert_endpoints *to = rcu_dereference(sa->endpoints);
-	union culvert_addr local = {};
-	union culvert_addr remote = {};
-
-	if (to->family != flow->family)
-		return false;
-	culvert_flow_set_addr(&local, to->family, &to->local);
-	culvert_flow_set_addr(&remote, to->family, &to->remote);
-	return !memcmp(&local, &flow->local, sizeof(local)) &&
-	       !memcmp(&remote, &flow->remote, sizeof(remote));
-}
-
 static enum culvert_counter admit(struct culvert_sa *sa,
 				  const struct sk_buff *skb)
 {
@@ -107,7 +90,10 @@ static enum culvert_counter admit(struct culvert_sa *sa,
 		return CULVERT_COUNTER_IN_INNER_HEADER;
 	if (is_fragment(skb)) {
 		atomic_inc(&sa->stats.fragments_in);
-		if (could_be_outer(sa, &flow))
+		/* Outer packets of ESP in UDP may come in fragments too, in clear
+		 * text, and the two must not be joined.
+		 */
+		if (culvert_natt_is_between(sa->cn, &flow))
 			return CULVERT_COUNTER_IN_FRAGMENT;
 	}
 	if (flow.ports_unknown && !culvert_sa_covers(sa, &flow)) {
@@ -117,12 +103,14 @@ static enum culvert_counter admit(struct culvert_sa *sa,
 	}
 
 	/* RFC 4301 6.2: an error comes from anywhere on the way of the packet
-	 * that it quotes, so that is the one that must fit.
+	 * that it quotes, so that is the one that must fit; and it goes to that
+	 * packet's source, not to somebody whom the SA is not for.
 	 */
 	is_error = culvert_flow_parse_quoted(skb, CULVERT_DIRECTION_IN,
 					     &quoted);
 	if (is_error) {
-		if (!culvert_sa_covers(sa, &quoted))
+		if (!culvert_sa_covers(sa, &quoted) ||
+		    memcmp(&flow.local, &quoted.local, sizeof(flow.local)))
 			return CULVERT_COUNTER_IN_ICMP_ERROR;
 		atomic_inc(&sa->stats.icmp_errors_valid);
 		return 0;

@@ -12,6 +12,7 @@
 #include "hold.h"
 #include "hooks.h"
 #include "input.h"
+#include "natt.h"
 #include "net.h"
 #include "netlink.h"
 #include "policy.h"
@@ -43,9 +44,12 @@ static int __net_init net_init(struct net *net)
 	cn->stats = culvert_stats_new();
 	if (!cn->stats)
 		return -ENOMEM;
-	err = culvert_sa_net_init(cn);
+	err = culvert_natt_net_init(cn);
 	if (err)
 		goto err_free_stats;
+	err = culvert_sa_net_init(cn);
+	if (err)
+		goto err_exit_natt;
 	err = culvert_input_net_init(cn);
 	if (err)
 		goto err_exit_sa;
@@ -61,6 +65,8 @@ err_exit_input:
 	culvert_input_net_exit(cn);
 err_exit_sa:
 	culvert_sa_net_exit(cn);
+err_exit_natt:
+	culvert_natt_net_exit(cn);
 err_free_stats:
 	culvert_stats_free(cn->stats);
 	return err;
@@ -86,6 +92,7 @@ static void __net_exit net_exit(struct net *net)
 
 	culvert_sa_net_exit(cn);
 	culvert_input_net_exit(cn);
+	culvert_natt_net_exit(cn);
 	culvert_stats_free(cn->stats);
 	culvert_object_destroyed(CULVERT_OBJECT_NET);
 }

@@ -25,6 +25,7 @@
 #include "event.h"
 #include "flow.h"
 #include "mtu.h"
+#include "output.h"
 #include "sa.h"
 
 /* A router that claims less is not believed: net.ipv4.route.min_pmtu. */
@@ -419,13 +420,17 @@ static int read_esp(const struct sk_buff *skb, struct quoted *quoted, int at)
 	return 0;
 }
 
-/* Was that packet sent, lately? */
-static bool is_credible(struct culvert_sa *sa, const struct quoted *quoted)
+/* Was that packet sent, lately, and do we not know it already? */
+static bool is_news(struct culvert_sa *sa, const struct quoted *quoted)
 {
 	u64 sent = atomic64_read(&sa->seq);
 	u32 age = (u32)sent - ntohl(quoted->seq);
+	const struct dst_entry *dst;
 
-	return age < min_t(u64, QUOTED_AGE_MAX, sent);
+	if (age >= min_t(u64, QUOTED_AGE_MAX, sent))
+		return false;
+	dst = culvert_output_route(sa, rcu_dereference(sa->endpoints));
+	return dst && quoted->mtu < dst_mtu(dst);
 }
 
 static void update(struct culvert_sa *sa, struct sk_buff *skb,
@@ -464,7 +469,7 @@ static struct culvert_sa *quoted_sa(struct culvert_net *cn,
 	if (err || read_esp(skb, quoted, upper))
 		return NULL;
 	sa = culvert_sa_find_out(cn, &quoted->key);
-	return sa && is_credible(sa, quoted) ? sa : NULL;
+	return sa && is_news(sa, quoted) ? sa : NULL;
 }
 
 void culvert_mtu_learn(struct culvert_net *cn, struct sk_buff *skb)

@@ -62,6 +62,7 @@ struct culvert_net {
 
 	struct rhashtable sa_in;		/* changed under lock */
 	struct rhashtable sa_out;		/* changed under lock */
+	struct rhashtable natt;			/* changed under lock */
 	struct xarray sas;			/* changed under lock */
 	u32 sa_serial;				/* lock */
 	u32 sa_count;				/* lock */

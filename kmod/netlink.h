@@ -9,6 +9,8 @@
 #include "net.h"
 #include "selector.h"
 
+struct culvert_sa;
+
 extern struct genl_family culvert_netlink_family;
 
 int culvert_netlink_register(void);
@@ -43,6 +45,10 @@ int culvert_netlink_get_selector(const struct nlattr *nest,
 				 struct netlink_ext_ack *extack);
 int culvert_netlink_put_selector(struct sk_buff *msg, int type,
 				 const struct culvert_selector *selector);
+
+/* The SA that a request names, or an ERR_PTR and words. Under cn->lock. */
+struct culvert_sa *culvert_netlink_sa(struct culvert_net *cn,
+				      struct genl_info *info);
 
 /* Puts the attributes that describe a thing. */
 typedef int (*culvert_netlink_fill_t)(struct sk_buff *msg, struct net *net,

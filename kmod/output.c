@@ -292,9 +292,11 @@ static void inherit(const struct culvert_sa *sa, const struct sk_buff *skb,
 	}
 	if (sa->df != CULVERT_DF_COPY)
 		cb->df = sa->df == CULVERT_DF_SET;
-	/* RFC 6040 4.1, RFC 4301 5.1.2 */
-	cb->tos = INET_ECN_encapsulate(flags & CULVERT_RULE_FLAG_NO_DSCP_COPY ?
-				       0 : tos, tos);
+	/* RFC 6040 4.1: ECN is copied whatever it is. RFC 4301 5.1.2: so is DSCP,
+	 * unless its copy would tell too much.
+	 */
+	cb->tos = flags & CULVERT_RULE_FLAG_NO_DSCP_COPY ?
+		  tos & INET_ECN_MASK : tos;
 }
 
 /* Puts the ESP header's place in front of the payload: in tunnel mode in front

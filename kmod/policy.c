@@ -24,6 +24,7 @@
 
 struct table {
 	char device[IFNAMSIZ];		/* empty: all others */
+	u32 n_rules;
 	int ifindex;			/* 0: not there; RTNL */
 	struct culvert_backstop *backstop;	/* of the device; RTNL */
 	struct culvert_classifier *packets;
@@ -146,9 +147,9 @@ static const struct table *table_of(const struct culvert_policy *policy,
 }
 
 static struct culvert_rule *find(const struct culvert_policy *policy,
-				 int ifindex, const struct culvert_flow *flow)
+				 const struct table *table,
+				 const struct culvert_flow *flow)
 {
-	const struct table *table = table_of(policy, ifindex);
 	u32 at;
 
 	at = culvert_classify_find(flow->ports_unknown ? table->fragments :
@@ -162,7 +163,7 @@ struct culvert_rule *culvert_policy_find(const struct culvert_net *cn,
 {
 	const struct culvert_policy *policy = in_force(cn);
 
-	return policy ? find(policy, ifindex, flow) : NULL;
+	return policy ? find(policy, table_of(policy, ifindex), flow) : NULL;
 }
 
 bool culvert_policy_protects(const struct culvert_net *cn,
@@ -188,23 +189,27 @@ struct culvert_rule *culvert_policy_match(const struct culvert_net *cn,
 					  struct culvert_flow *flow)
 {
 	const struct culvert_policy *policy = in_force(cn);
+	const struct table *table;
 	struct culvert_rule *rule;
 
 	if (!policy)
+		return NULL;
+	table = table_of(policy, ifindex);
+	if (!table->n_rules)
 		return NULL;
 	if (culvert_flow_parse(skb, direction, flow))
 		return ERR_PTR(-EINVAL);
 	if (culvert_flow_is_link_local_icmp6(skb, flow))
 		return NULL;
 
-	rule = find(policy, ifindex, flow);
+	rule = find(policy, table, flow);
 	if (!rule && (flow->protocol == IPPROTO_ICMP ||
 		      flow->protocol == IPPROTO_ICMPV6)) {
 		struct culvert_flow quoted;
 
 		if (!culvert_flow_parse_quoted(skb, direction, &quoted))
 			return NULL;
-		rule = find(policy, ifindex, &quoted);
+		rule = find(policy, table, &quoted);
 		if (rule)
 			*flow = quoted;
 	}
@@ -309,7 +314,11 @@ new_classifier(const struct culvert_policy *policy, const char *device,
 static int fill_table(const struct culvert_policy *policy, struct table *table)
 {
 	struct culvert_classifier *classifier;
+	u32 i;
 
+	for (i = 0; i < policy->n_rules; i++)
+		table->n_rules += belongs(policy->rules[i], table->device,
+					  false);
 	classifier = new_classifier(policy, table->device, false);
 	if (IS_ERR(classifier))
 		return PTR_ERR(classifier);

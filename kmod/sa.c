@@ -13,6 +13,7 @@
 
 #include "event.h"
 #include "hold.h"
+#include "natt.h"
 #include "policy.h"
 #include "sa.h"
 #include "stats.h"
@@ -108,6 +109,12 @@ static void deactivate(struct culvert_sa *sa)
 	unrcu_pointer(cmpxchg(&sa->rule->out, RCU_INITIALIZER(sa), NULL));
 }
 
+static const struct culvert_endpoints *endpoints_of(const struct culvert_sa *sa)
+{
+	return rcu_dereference_protected(sa->endpoints,
+					 lockdep_is_held(&sa->cn->lock));
+}
+
 void culvert_sa_remove(struct culvert_sa *sa)
 {
 	struct culvert_net *cn = sa->cn;
@@ -120,6 +127,7 @@ void culvert_sa_remove(struct culvert_sa *sa)
 	} else {
 		rhashtable_remove_fast(&cn->sa_in, &sa->node, in_params);
 	}
+	culvert_natt_remove(cn, endpoints_of(sa));
 	xa_erase(&cn->sas, sa->serial);
 	cn->sa_count--;
 	hrtimer_cancel(&sa->timer);
@@ -450,19 +458,26 @@ int culvert_sa_add(struct culvert_sa *sa, struct netlink_ext_ack *extack)
 			      &cn->sa_serial, GFP_KERNEL_ACCOUNT);
 	if (err < 0)
 		return err;
+	err = culvert_natt_add(cn, endpoints_of(sa));
+	if (err)
+		goto err_erase;
 	err = publish(sa);
-	if (err) {
-		if (err == -EEXIST)
-			culvert_words_set(extack, NULL, sa->direction ==
-					  CULVERT_DIRECTION_OUT ?
-					  "there is an SA out with this SPI to this peer" :
-					  "there is an SA in with this SPI");
-		xa_erase(&cn->sas, sa->serial);
-		return err;
-	}
+	if (err)
+		goto err_remove_natt;
 	cn->sa_count++;
 	culvert_sa_start_timer(sa);
 	return 0;
+
+err_remove_natt:
+	culvert_natt_remove(cn, endpoints_of(sa));
+	if (err == -EEXIST)
+		culvert_words_set(extack, NULL,
+				  sa->direction == CULVERT_DIRECTION_OUT ?
+				  "there is an SA out with this SPI to this peer" :
+				  "there is an SA in with this SPI");
+err_erase:
+	xa_erase(&cn->sas, sa->serial);
+	return err;
 }
 
 void culvert_sa_activate(struct culvert_sa *sa)
@@ -475,15 +490,20 @@ void culvert_sa_activate(struct culvert_sa *sa)
 	culvert_hold_release(sa->cn, sa->rule);
 }
 
-void culvert_sa_move(struct culvert_sa *sa, struct culvert_endpoints *to)
+int culvert_sa_move(struct culvert_sa *sa, struct culvert_endpoints *to)
 {
 	struct culvert_endpoints *from;
+	int err;
 
+	err = culvert_natt_add(sa->cn, to);
+	if (err)
+		return err;
 	from = rcu_replace_pointer(sa->endpoints, to,
 				   lockdep_is_held(&sa->cn->lock));
-	if (from)
-		call_rcu(&from->rcu, free_endpoints_rcu);
+	culvert_natt_remove(sa->cn, from);
+	call_rcu(&from->rcu, free_endpoints_rcu);
 	clear_bit(CULVERT_SA_TOLD_MAPPING, &sa->state);
+	return 0;
 }
 
 int culvert_sa_net_init(struct culvert_net *cn)

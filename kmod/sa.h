@@ -176,8 +176,8 @@ void culvert_sa_remove(struct culvert_sa *sa);
 void culvert_sa_remove_dead(struct culvert_net *cn);
 /* After lifetimes changed. */
 void culvert_sa_start_timer(struct culvert_sa *sa);
-/* Takes over to. */
-void culvert_sa_move(struct culvert_sa *sa, struct culvert_endpoints *to);
+/* Takes over to if it returns 0. */
+int culvert_sa_move(struct culvert_sa *sa, struct culvert_endpoints *to);
 
 u64 culvert_sa_packets(const struct culvert_sa *sa);
 

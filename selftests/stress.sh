@@ -21,7 +21,7 @@ SUITES=(aes-gcm-16 aes-cbc-hmac-sha2-256-128 aes-cbc-hmac-sha1-96)
 [ "${CULVERT_DISPOSABLE:-}" = 1 ] ||
 	skip_all "it changes which ciphers this machine uses"
 modprobe -qa cryptd pcrypt algif_aead af_alg crypto_user || true
-made=$("$LIB/async-crypto.py" on "${ASYNC[@]}" 2>&1) ||
+made=$("$LIB/async_crypto.py" on "${ASYNC[@]}" 2>&1) ||
 	skip_all "this kernel has no cryptd or pcrypt: ${made##*$'\n'}"
 
 # Hosts that stay, and send all the time, gateways that go. No watchers: there
@@ -169,7 +169,7 @@ for node in gw1 gw2; do
 done
 check_objects
 OBJECTS_BEFORE=$at_begin
-"$LIB/async-crypto.py" off "${ASYNC[@]}"
+"$LIB/async_crypto.py" off "${ASYNC[@]}"
 check_equal "the ciphers of other tests are synchronous again" "" \
 	"$(grep -E '^driver.*: (cryptd|pcrypt)\((rfc4106|authenc)' /proc/crypto || true)"
 

@@ -324,8 +324,8 @@ class route_mtu:
 def e25_mtu_68():
     """The least path that there may be: less is left of it than a header."""
     for suite in SUITES:
-        with route_mtu(GW2, 68):
-            out = outbound(suite=suite)
+        with route_mtu("192.0.2.73", 68):
+            out = outbound(suite=suite, there="192.0.2.73")
             for length in 48, 68, 69, 200, 1300:
                 one = sized(length)
                 check(one, into=host, sa=out,
@@ -339,8 +339,8 @@ def e25_mtu_68():
 
 def e25_mtu_68_ip6():
     """IPv6 in IPv4 on such a path: 1280 octets are always carried."""
-    with route_mtu(GW2, 68):
-        out = outbound(rule=11)
+    with route_mtu("192.0.2.73", 68):
+        out = outbound(rule=11, outer=4, there="192.0.2.73")
         for length in 60, 1280:
             one = sized(length, 6)
             check(one, into=host, sa=out,
@@ -366,7 +366,8 @@ def e25_mtu_1280():
 
 def too_big(out, mtu, spi=None, seq=None, to=None, cut=None, check_icmp=None):
     """An ICMP error of a router on the way, about a packet of the SA."""
-    esp = struct.pack(">II", spi or out.spi, out.seq if seq is None else seq)
+    esp = struct.pack(">II", out.spi if spi is None else spi,
+                      out.seq if seq is None else seq)
     esp += bytes(24)
     protocol = ESP
     if out.encap:
@@ -392,7 +393,8 @@ ROADS = [(4, None, "192.0.2.71"), (4, 4500, "192.0.2.72"),
 
 
 def e25_forged():
-    """Who has not seen a packet of ours lately is not believed."""
+    """Who has not seen a packet of ours lately is not believed, nor who says
+    what is known."""
     for outer, encap, there in ROADS:
         out = outbound(outer=outer, encap=encap, there=there, seq=100000)
         leaves(out, [near(), near()])

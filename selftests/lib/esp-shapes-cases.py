@@ -4,7 +4,6 @@
 ciphers that answer later."""
 
 import ctypes
-import errno
 import fcntl
 import mmap
 import os
@@ -12,13 +11,13 @@ import socket
 import struct
 import subprocess
 
+import async_crypto
 import espcrypt
 from cases import Skip, run
 from esplab import (FAR, GW1, GW1_6, GW2, GW2_6, H1, SIOCETHTOOL, TCP, UDP,
                     Port, Watch, arrives, check, counters, culvert, datagram,
                     dropped, forwarded, host, inbound, inside, ip4, outbound,
                     policy, set_mtu, settle, tcp, udp, until, upper, wire)
-from genl import attr, u32
 
 # One suite of each kind.
 SUITES = ("aes-gcm-16", "chacha20-poly1305", "null-aes-gmac",
@@ -288,26 +287,10 @@ def e22_gso_in_udp():
 
 # -------------------------------------------- E23: ciphers that answer later
 
-NETLINK_CRYPTO = 21
-NEWALG, DELALG = 0x10, 0x11
-PRIORITY_VAL = 1
-AEAD, TYPE_MASK = 3, 0xf
-
 NAMES = {"aes-gcm-16": "rfc4106(gcm(aes))",
          "aes-cbc-hmac-sha2-256-128": "authenc(hmac(sha256),cbc(aes))",
          "aes-cbc-hmac-sha2-256-128 esn":
          "authencesn(hmac(sha256),cbc(aes))"}
-
-
-def crypto_user(command, driver, attributes=b""):
-    """Asks the kernel's crypto API; returns an errno."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
-                       NETLINK_CRYPTO) as sock:
-        body = struct.pack("=64s64s64sIIII", b"", driver.encode(), b"", AEAD,
-                           TYPE_MASK, 0, 0) + attributes
-        sock.send(struct.pack("=IHHII", 16 + len(body), command, 5, 1, 0)
-                  + body)
-        return -struct.unpack_from("=i", sock.recv(65536), 16)[0]
 
 
 class later:
@@ -316,25 +299,21 @@ class later:
 
     def __init__(self, template, suite, esn=False):
         self.template = template
-        self.driver = f"{template}({NAMES[suite + ' esn' * (esn and 'c' in suite[4:5])]})"
+        self.inner = NAMES[suite + " esn" * (esn and "c" in suite[4:5])]
 
     def __enter__(self):
-        subprocess.run(["modprobe", "-a", "crypto_user", self.template],
-                       check=False)
+        subprocess.run(["modprobe", "-a", "crypto_user", "af_alg",
+                        "algif_aead", self.template], check=False)
         try:
-            err = crypto_user(NEWALG, self.driver,
-                              attr(PRIORITY_VAL, u32(20000)))
+            self.driver = async_crypto.make(f"{self.template}({self.inner})")
         except OSError as why:
-            raise Skip("the kernel has no crypto_user") from why
-        if err == errno.ENOENT:
-            raise Skip(f"the kernel has no {self.template}")
-        assert not err, f"{self.driver}: {os.strerror(err)}"
+            raise Skip(f"no {self.template}({self.inner}): {why}") from why
         return self
 
     def sa(self, make, **kwargs):
         sa = make(**kwargs)
-        self.driver = sa.get()["driver"]
-        assert self.driver.startswith(self.template), self.driver
+        driver = sa.get()["driver"]
+        assert driver == self.driver, f"{driver}, not {self.driver}"
         return sa
 
     def __exit__(self, *_):
@@ -344,7 +323,7 @@ class later:
             if sa.get("driver") == self.driver:
                 culvert.request("sa-del", {k: sa[k] for k in (
                     "direction", "spi", "remote")})
-        until(lambda: crypto_user(DELALG, self.driver) == 0,
+        until(lambda: async_crypto.forget(self.driver, self.inner) == 0,
               f"{self.driver} can be removed")
 
 

@@ -8,6 +8,7 @@ refused has changed nothing. Runs where netlink-state-cases.py does.
 import contextlib
 import errno
 import os
+import socket
 import struct
 
 from cases import CLONE_NEWNET, run, unshare
@@ -152,12 +153,27 @@ def fail_13():
 
 
 NEW = [*RULES[:4], "30 protect dev outside local 10.8.0.0/24",
-       "31 bypass dev nobody proto 17 remote-port 53"]
+       "31 protect dev nobody local 10.8.0.0/24"]
+
+
+def backstop_is_there():
+    """What leaves around IP, by a device that rules are new to, is dropped."""
+    before = culvert.counters()["out-egress"]
+    packet = struct.pack(">BBHIBBH4s4s", 0x45, 0, 20, 0, 64, 59, 0,
+                         bytes((10, 8, 0, 1)), bytes((10, 2, 0, 1)))
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+        sock.bind(("nobody", 0))
+        sock.send(bytes(12) + b"\x08\x00" + packet)
+    assert culvert.counters()["out-egress"] == before + 1, \
+        "a list is in force, and its device has no egress hook"
+
+
 FLOW = {"direction": "out", "device": "outside", "source": "10.1.0.1",
         "destination": "10.2.0.2", "length": 1000}
 CBC = dict(suite="aes-cbc-hmac-sha2-512-256", flags="esn")
 
-# (name, operation, fields, what is done before, what undoes it)
+# (name, operation, fields, what is done before, what undoes it[, what holds when
+# it was done])
 REQUESTS = (
     ("version-get", "version-get", {}, nothing, nothing),
     ("counter-get", "counter-get", {"id": 0}, nothing, nothing),
@@ -170,7 +186,8 @@ REQUESTS = (
     ("policy-begin", "policy-begin", {}, nothing, abort),
     ("policy-begin again", "policy-begin", {}, begin(*NEW), abort),
     ("policy-add", "policy-add", rule(device="nobody"), begin(), abort),
-    ("policy-commit", "policy-commit", {}, begin(*NEW), back),
+    ("policy-commit", "policy-commit", {}, begin(*NEW), back,
+     backstop_is_there),
     ("policy-commit of nothing", "policy-commit", {}, begin(), back),
     ("policy-abort", "policy-abort", {}, begin(*NEW), abort),
     ("rule-get", "rule-get", {"id": 11}, nothing, nothing),
@@ -189,6 +206,10 @@ REQUESTS = (
     ("sa-set moves", "sa-set", named(
         "out", 0x7777, new_local="192.0.2.1", new_remote="192.0.2.77",
         sequence=77, hard_octets=1 << 40, idle_seconds=5), add("out"),
+     delete("out")),
+    ("sa-set moves in UDP", "sa-set", named(
+        "out", 0x7777, new_local="192.0.2.1", new_remote="192.0.2.78",
+        new_local_port=4500, new_remote_port=4500), add("out"),
      delete("out")),
     ("sa-set activates", "sa-set", named("out", 0x7777, flags="activate"),
      add("out"), back),
@@ -215,7 +236,7 @@ def settled(name, held):
             "generation": held["settings"]["generation"]}
 
 
-def each_allocation(name, op, fields, prepare, undo):
+def each_allocation(name, op, fields, prepare, undo, holds=nothing):
     def case():
         objects = alive()
         number, set_name = OPS[op]
@@ -233,6 +254,8 @@ def each_allocation(name, op, fields, prepare, undo):
                 assert after == before, \
                     f"allocation {nth}: refused with {os.strerror(error)}," \
                     f" but changed: {difference(before, after)}"
+            if error == 0:
+                holds()
             assert hit or error == 0, \
                 f"no fault, and {error and os.strerror(error)}"
             answers[error] = answers.get(error, 0) + 1
