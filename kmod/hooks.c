@@ -304,8 +304,10 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	}
 	offset = esp_offset(skb, &udp);
 	if (!offset) {
-		culvert_mtu_learn(cn, skb);
-		return NF_ACCEPT;
+		if (culvert_mtu_learn(cn, skb))
+			return NF_ACCEPT;
+		culvert_drop(cn, skb, CULVERT_COUNTER_IN_PATH_MTU);
+		return NF_STOLEN;
 	}
 	if (udp && is_ike(skb, offset))
 		return NF_ACCEPT;

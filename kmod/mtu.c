@@ -25,8 +25,10 @@
 #include "event.h"
 #include "flow.h"
 #include "mtu.h"
+#include "natt.h"
 #include "output.h"
 #include "sa.h"
+#include "stats.h"
 
 /* A router that claims less is not believed: net.ipv4.route.min_pmtu. */
 #define PATH_MTU_MIN4 552
@@ -103,13 +105,16 @@ bool culvert_mtu_exceeded(const struct sk_buff *skb, u32 mtu)
 /* --- too big --- */
 
 static enum culvert_mtu_way way4(const struct culvert_sa *sa,
-				 const struct sk_buff *skb)
+				 const struct sk_buff *skb, u32 mtu)
 {
+	/* A fragment has octets behind its header, in multiples of eight. */
+	bool pieces_fit = mtu >= ip_hdrlen(skb) + 8;
+
 	if ((ip_hdr(skb)->frag_off & htons(IP_DF)) && !skb->ignore_df &&
 	    sa->df != CULVERT_DF_CLEAR)
 		return CULVERT_MTU_TELL;
-	return sa->mode == CULVERT_MODE_TUNNEL ? CULVERT_MTU_FRAGMENT :
-						 CULVERT_MTU_LATER;
+	return sa->mode == CULVERT_MODE_TUNNEL && pieces_fit ?
+	       CULVERT_MTU_FRAGMENT : CULVERT_MTU_LATER;
 }
 
 static bool is_tcp(const struct sk_buff *skb)
@@ -155,7 +160,7 @@ enum culvert_mtu_way culvert_mtu_way(const struct culvert_sa *sa,
 	if (is_to_peer(sa, skb))
 		return CULVERT_MTU_LATER;
 	if (skb->protocol == htons(ETH_P_IP))
-		return way4(sa, skb);
+		return way4(sa, skb, mtu);
 	return way6(sa, skb);
 }
 
@@ -242,10 +247,15 @@ void culvert_mtu_fragment(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu,
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
 		skb->ignore_df = 1;
-		if (fragment(sa, skb, mtu))
+		if (fragment(sa, skb, mtu)) {
+			/* It is gone already. */
 			atomic_inc(&sa->stats.pre_frag_failures);
-		else
+			culvert_sa_count_drop(sa, CULVERT_COUNTER_OUT_FRAGMENT_FAILED);
+			culvert_stats_count(sa->cn->stats,
+					    CULVERT_COUNTER_OUT_FRAGMENT_FAILED);
+		} else {
 			atomic_inc(&sa->stats.pre_frag_successes);
+		}
 	}
 	*this = outer;
 	return;
@@ -472,13 +482,38 @@ static struct culvert_sa *quoted_sa(struct culvert_net *cn,
 	return sa && is_news(sa, quoted) ? sa : NULL;
 }
 
-void culvert_mtu_learn(struct culvert_net *cn, struct sk_buff *skb)
+static bool is_too_big(const struct sk_buff *skb)
 {
+	struct culvert_flow flow;
+
+	if (culvert_flow_parse(skb, CULVERT_DIRECTION_IN, &flow) ||
+	    flow.ports_unknown)
+		return false;
+	if (flow.family == AF_INET6)
+		return flow.protocol == IPPROTO_ICMPV6 &&
+		       flow.local_port == ICMPV6_PKT_TOOBIG;
+	return flow.protocol == IPPROTO_ICMP &&
+	       flow.local_port == ICMP_DEST_UNREACH &&
+	       flow.remote_port == ICMP_FRAG_NEEDED;
+}
+
+/* The kernel believes every ICMP error about a path MTU that quotes UDP, whatever
+ * it quotes of it.
+ */
+bool culvert_mtu_learn(struct culvert_net *cn, struct sk_buff *skb)
+{
+	struct culvert_flow flow;
 	struct quoted quoted;
 	struct culvert_sa *sa = quoted_sa(cn, skb, &quoted);
 
-	if (sa)
+	if (sa) {
 		update(sa, skb, &quoted);
+		return true;
+	}
+	return !is_too_big(skb) ||
+	       !culvert_flow_parse_quoted(skb, CULVERT_DIRECTION_IN, &flow) ||
+	       flow.local_port != CULVERT_ESP_UDP_PORT ||
+	       !culvert_natt_is_between(cn, &flow);
 }
 
 bool culvert_mtu_is_news(struct culvert_net *cn, struct sk_buff *skb)

@@ -55,10 +55,11 @@ void culvert_mtu_fragment(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu,
  */
 void culvert_mtu_clamp_mss(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu);
 
-/* An ICMP error arrived that may speak of one of our packets. If it is credible
- * the path MTU is learnt. Borrows skb, at its IP header.
+/* A packet arrived for this host that may be an ICMP error about one of ours. If
+ * it is credible the path MTU is learnt. Returns false if it is not and yet would
+ * be believed. Borrows skb, at its IP header.
  */
-void culvert_mtu_learn(struct culvert_net *cn, struct sk_buff *skb);
+bool culvert_mtu_learn(struct culvert_net *cn, struct sk_buff *skb);
 
 /* Is it one that culvert_mtu_learn() would believe? Borrows skb. */
 bool culvert_mtu_is_news(struct culvert_net *cn, struct sk_buff *skb);

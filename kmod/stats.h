@@ -61,6 +61,7 @@
 	X(CULVERT_COUNTER_IN_SA_GONE, "in-sa-gone")			\
 	X(CULVERT_COUNTER_IN_NO_MEMORY, "in-no-memory")			\
 	X(CULVERT_COUNTER_IN_MALFORMED, "in-malformed")			\
+	X(CULVERT_COUNTER_IN_PATH_MTU, "in-path-mtu")			\
 	X(CULVERT_COUNTER_IN_CLEAR, "in-clear")				\
 	X(CULVERT_COUNTER_IN_DISCARD, "in-discard")
 

@@ -22,7 +22,7 @@ SUITES=(aes-gcm-16 aes-cbc-hmac-sha2-256-128 aes-cbc-hmac-sha1-96)
 	skip_all "it changes which ciphers this machine uses"
 modprobe -qa cryptd pcrypt algif_aead af_alg crypto_user || true
 made=$("$LIB/async_crypto.py" on "${ASYNC[@]}" 2>&1) ||
-	skip_all "this kernel has no cryptd or pcrypt: ${made##*$'\n'}"
+	skip_all "this kernel has no asynchronous ciphers: ${made##*$'\n'}"
 
 # Hosts that stay, and send all the time, gateways that go. No watchers: there
 # are no rules left when the module goes.

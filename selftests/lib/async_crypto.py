@@ -4,12 +4,18 @@
 implementations, of names like cryptd(rfc4106(gcm(aes))), or forgets them
 again. Says the name of each driver that is there."""
 
+import contextlib
 import socket
 import struct
 import sys
 
+from genl import attr, u32
+
 NETLINK_CRYPTO = 21
 CRYPTO_MSG_DELALG = 0x11
+CRYPTO_MSG_UPDATEALG = 0x12
+CRYPTOCFGA_PRIORITY_VAL = 1
+PRIORITY = 20000
 NLM_F_REQUEST, NLM_F_ACK = 1, 4
 
 
@@ -35,31 +41,44 @@ def implementations(name):
 def drivers(name):
     """Those that are made of the template of name, around its algorithm."""
     template, _, inner = name.partition("(")
-    inner = inner[:-1]
-    return [(driver, inner) for driver in implementations(inner)
+    return [driver for driver in implementations(inner[:-1])
             if driver.startswith(template + "(")]
 
 
+def crypto_user(message, driver, name, attributes=b""):
+    """Returns an errno."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
+                       NETLINK_CRYPTO) as sock:
+        alg = struct.pack("=64s64s64sIIII", name.encode(), driver.encode(),
+                          b"", 0, 0, 0, 0) + attributes
+        sock.send(struct.pack("=IHHII", 16 + len(alg), message,
+                              NLM_F_REQUEST | NLM_F_ACK, 1, 0) + alg)
+        return -struct.unpack_from("=i", sock.recv(4096), 16)[0]
+
+
 def make(name):
-    """Returns its driver. Around the best implementation, and by its name: around the algorithm's
-    own the kernel makes one too, but under this name, and then seeks it in
-    vain."""
+    """Returns its driver, from now on the best of its algorithm. It is made around
+    the best one of now, unless, as for cryptd, that must answer at once: then the
+    kernel makes one that nobody would choose, under another name than it looks
+    for."""
+    template, _, inner = name.partition("(")
+    inner = inner[:-1]
+    bind(inner)
     if not drivers(name):
-        template, _, inner = name.partition("(")
-        bind(inner[:-1])
-        bind(f"{template}({implementations(inner[:-1])[0]})")
-    return drivers(name)[0][0]
+        try:
+            bind(f"{template}({implementations(inner)[0]})")
+        except FileNotFoundError:
+            with contextlib.suppress(FileExistsError):
+                bind(name)
+    driver = drivers(name)[0]
+    crypto_user(CRYPTO_MSG_UPDATEALG, driver, inner,
+                attr(CRYPTOCFGA_PRIORITY_VAL, u32(PRIORITY)))
+    return driver
 
 
 def forget(driver, name):
     """Returns an errno: somebody may still use it."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
-                       NETLINK_CRYPTO) as sock:
-        alg = struct.pack("=64s64s64sIIII", name.encode(), driver.encode(),
-                          b"", 0, 0, 0, 0)
-        sock.send(struct.pack("=IHHII", 16 + len(alg), CRYPTO_MSG_DELALG,
-                              NLM_F_REQUEST | NLM_F_ACK, 1, 0) + alg)
-        return -struct.unpack_from("=i", sock.recv(4096), 16)[0]
+    return crypto_user(CRYPTO_MSG_DELALG, driver, name)
 
 
 def main():
@@ -67,8 +86,8 @@ def main():
         if sys.argv[1] == "on":
             print(make(name))
         else:
-            for driver, inner in drivers(name):
-                forget(driver, inner)
+            for driver in drivers(name):
+                forget(driver, name.partition("(")[2][:-1])
 
 
 if __name__ == "__main__":

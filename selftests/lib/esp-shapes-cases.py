@@ -264,11 +264,16 @@ def e22_gro():
 
             def gather(seen, got=got):
                 got += seen
-            with together(), Watch(sa=sa, host=gather):
-                for one in segments:
-                    wire.send(sa.packet(one))
-            assert b"".join(upper(one)[1][20:] for one in got) == data, \
-                [len(one) for one in got]
+            # They are joined if the next is there before the last is done with.
+            for _ in range(20):
+                del got[:]
+                with together(), Watch(sa=sa, host=gather):
+                    for one in segments:
+                        wire.send(sa.packet(one))
+                assert b"".join(upper(one)[1][20:] for one in got) == data, \
+                    [len(one) for one in got]
+                if len(got) < count:
+                    break
             assert len(got) < count, "nothing was joined"
 
 

@@ -572,11 +572,14 @@ class Watch:
         if kind:
             return
         settle()
-        # Looked at in this order: what came out says most.
-        compare("the host", host.take(), self.host)
-        compare("the peer", wire.take(), self.wire)
         rise = {k: v - self.before[k] for k, v in counters().items()
                 if v != self.before[k]}
+        # Looked at in this order: what came out says most.
+        try:
+            compare("the host", host.take(), self.host)
+            compare("the peer", wire.take(), self.wire)
+        except AssertionError as why:
+            raise AssertionError(f"{why}; counters rose by {rise}") from why
         assert rise == self.rise, f"counters rose by {rise}, not {self.rise}"
         if self.sa:
             wanted = self.of_sa

@@ -305,6 +305,9 @@ enum culvert_verdict {
  * @CULVERT_COUNTER_IN_NO_MEMORY: ESP packets dropped: no memory.
  * @CULVERT_COUNTER_IN_MALFORMED: Packets in dropped: a protect rule may cover
  *   them, their headers could not be read.
+ * @CULVERT_COUNTER_IN_PATH_MTU: ICMP errors dropped: of a packet in UDP that
+ *   no SA sent lately, or with a path MTU that cannot be or is known (RFC 4301
+ *   8.2.1). The kernel would believe them.
  * @CULVERT_COUNTER_IN_CLEAR: Packets dropped that came in clear text and that
  *   a protect rule covers.
  * @CULVERT_COUNTER_IN_DISCARD: Packets in that a discard rule covers; dropped.
@@ -357,6 +360,7 @@ enum culvert_counter {
 	CULVERT_COUNTER_IN_SA_GONE,
 	CULVERT_COUNTER_IN_NO_MEMORY,
 	CULVERT_COUNTER_IN_MALFORMED,
+	CULVERT_COUNTER_IN_PATH_MTU,
 	CULVERT_COUNTER_IN_CLEAR,
 	CULVERT_COUNTER_IN_DISCARD,
 
