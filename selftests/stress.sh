@@ -30,11 +30,11 @@ for node in h1 h2; do
 	node $node
 done
 probes h1 h2
-p h1 "serve 9; begin 10.2.0.2 9 0"
-p h2 "serve 9; begin 10.1.0.2 9 0"
+p h1 "serve 9; begin 10.2.0.2 9 5"
+p h2 "serve 9; begin 10.1.0.2 9 5"
 for i in 1 2 3; do
-	p h1 begin 10.2.0.2 $((20 + i)) 0
-	p h2 begin 10.1.0.2 $((20 + i)) 0
+	p h1 begin 10.2.0.2 $((20 + i)) 5
+	p h2 begin 10.1.0.2 $((20 + i)) 5
 done
 
 # The links, gateways and routes of h1 -- gw1 -- gw2 -- h2.
