@@ -10,6 +10,7 @@
  */
 
 #include <linux/icmpv6.h>
+#include <linux/interrupt.h>
 #include <net/icmp.h>
 
 #include "cb.h"
@@ -28,6 +29,8 @@
  * not keep user space from its answer.
  */
 #define RELEASE_PATIENCE 4
+/* Jiffies that it waits for those before. */
+#define RELEASE_TICKS 10
 
 static u64 now_ms(void)
 {
@@ -226,10 +229,8 @@ static void open_gates(struct culvert_net *cn, struct culvert_hold *hold,
 		release(cn, sa, skb);
 }
 
-/* Some of the packets, without a softirq that brings more in between. Such a
- * softirq may also be what takes them on to the next host: fresh packets, on
- * other processors, wait until it ran. Returns false when no more are to be
- * released.
+/* Some of the packets, without a softirq that brings more in between. Returns
+ * false when no more are to be released.
  */
 static bool release_some(struct culvert_net *cn, struct culvert_rule *rule,
 			 u32 *patience)
@@ -251,6 +252,19 @@ static bool release_some(struct culvert_net *cn, struct culvert_rule *rule,
 	return true;
 }
 
+/* The softirq that takes packets on to another namespace may have been put off.
+ * Fresh ones, on other processors, must not come before them; and what waits
+ * there too has a limit.
+ */
+static void let_through(void)
+{
+	u32 n;
+
+	for (n = 0; n < RELEASE_TICKS &&
+	     (local_softirq_pending() & BIT(NET_RX_SOFTIRQ)); n++)
+		schedule_timeout_uninterruptible(1);
+}
+
 void culvert_hold_release(struct culvert_net *cn, struct culvert_rule *rule)
 {
 	u32 patience = RELEASE_PATIENCE * cn->settings.hold_packets;
@@ -265,6 +279,7 @@ void culvert_hold_release(struct culvert_net *cn, struct culvert_rule *rule)
 		more = release_some(cn, rule, &patience);
 		local_bh_enable();
 		rcu_read_unlock();
+		let_through();
 		cond_resched();
 	}
 	migrate_enable();

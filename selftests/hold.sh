@@ -56,7 +56,11 @@ sleep 1
 check_equal "one acquire, and one more while it is unanswered" "1 1" \
 	"$(grep -c "^acquire rule-id=$v4 count=1 " "$ARTIFACTS/events.log") \
 $(grep -c "^acquire rule-id=$v4 count=2 " "$ARTIFACTS/events.log")"
-check_equal "the rule says how many were sent" 2 "$(rule gw1 $v4 acquires)"
+told_of_them_all() {
+	[ "$(rule gw1 $v4 acquires)" = \
+		"$(grep -c "^acquire rule-id=$v4 " "$ARTIFACTS/events.log")" ]
+}
+check "the rule says how many were sent" busywait told_of_them_all
 check_says "the acquire shows the packet" \
 	"^acquire rule-id=$v4 count=1 .*from=10.1.0.2 to=10.2.0.2" \
 	cat "$ARTIFACTS/events.log"
@@ -187,7 +191,8 @@ done
 rules gw1 "${many[@]}" "140 protect dev to-gw2 remote 10.2.0.140" \
 	$v4 $v6 $own "$spare"
 seen=$(flood 3200 10.2.0.101 /32)
-check "hold-total is kept" test "$(field octets <<<"$seen")" -le 200000
+# A packet comes in before it is weighed.
+check "hold-total is kept" test "$(field octets <<<"$seen")" -le 202304
 check "what was too much together is counted" at_least 1 \
 	count gw1 out-hold-total
 p h1 knock last 10.2.0.140 9

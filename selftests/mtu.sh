@@ -233,8 +233,13 @@ dummies "in transport mode over IPv6"
 
 # clamped NAME=VALUE...: what h1 and h2 see of each other's MSS.
 clamped() {
-	local headers=40 mine=1460
+	local headers=40 mine=1460 node
 	[ "$(family "$to")" = 4 ] || headers=60 mine=1440
+	# A host that was told of the path offers less by itself.
+	for node in h1 h2; do
+		ip -n "$(ns $node)" -4 route flush cache
+		ip -n "$(ns $node)" -6 route flush cache
+	done
 	p h1 sniff to-gw1
 	p h2 sniff to-gw2
 	ask h1 tcp "$to" 1000

@@ -65,7 +65,7 @@ open_old() {
 all_old() {
 	local name line=
 	for name in $OLD; do
-		line+="$1 $name $2;"
+		line+="$1 $name ${2:-};"
 	done
 	ask n-h1 "$line"
 }
@@ -104,7 +104,7 @@ diag "lost on the way: $lost, out-nat-stale: $stale"
 check "the counters say what was dropped" [ "$stale" -le "$lost" ]
 check "they go on" all_old say 3
 check_equal "and stay out of the flowtable" 0 "$(connections gw1 OFFLOAD)"
-all_old close ""
+all_old close
 
 # --- masquerade and a stateful filter, on both gateways
 

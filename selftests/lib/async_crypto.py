@@ -5,9 +5,12 @@ implementations, of names like cryptd(rfc4106(gcm(aes))), or forgets them
 again. Says the name of each driver that is there."""
 
 import contextlib
+import errno
+import os
 import socket
 import struct
 import sys
+import time
 
 from genl import attr, u32
 
@@ -17,6 +20,7 @@ CRYPTO_MSG_UPDATEALG = 0x12
 CRYPTOCFGA_PRIORITY_VAL = 1
 PRIORITY = 20000
 NLM_F_REQUEST, NLM_F_ACK = 1, 4
+PATIENCE = float(os.environ.get("PATIENCE") or 60)
 
 
 def bind(name):
@@ -26,14 +30,15 @@ def bind(name):
 
 
 def implementations(name):
-    """The drivers of an algorithm, the best one first."""
+    """The drivers of an algorithm that passed their test, the best one
+    first."""
     found = []
     with open("/proc/crypto", encoding="ascii") as file:
         for block in file.read().split("\n\n"):
             fields = dict((k.strip(), v.strip()) for k, _, v in
                           (line.partition(":")
                            for line in block.split("\n")))
-            if fields.get("name") == name:
+            if fields.get("name") == name and fields["selftest"] == "passed":
                 found.append((int(fields["priority"]), fields["driver"]))
     return [driver for _, driver in sorted(found, reverse=True)]
 
@@ -70,6 +75,11 @@ def make(name):
         except FileNotFoundError:
             with contextlib.suppress(FileExistsError):
                 bind(name)
+    end = time.monotonic() + PATIENCE
+    while not drivers(name):
+        if time.monotonic() > end:
+            raise OSError(errno.ENOENT, f"the kernel makes no {name}")
+        time.sleep(0.05)
     driver = drivers(name)[0]
     crypto_user(CRYPTO_MSG_UPDATEALG, driver, inner,
                 attr(CRYPTOCFGA_PRIORITY_VAL, u32(PRIORITY)))

@@ -370,7 +370,7 @@ class Node:
 
 def run(node, line):
     said = []
-    for command in line.split(";"):
+    for command in filter(str.strip, line.split(";")):
         name, *words = command.split()
         try:
             said.append(getattr(node, "do_" + name)(*words))

@@ -109,6 +109,8 @@ class Sending:
         self.thread.start()
 
     def run(self):
+        # Processors do not keep each other's order: a veth has a queue for each.
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         while self.on:
             self.send()
             time.sleep(self.pause)
