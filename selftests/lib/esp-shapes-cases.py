@@ -350,7 +350,10 @@ def comes(port, packets):
             assert seen == one, seen.hex()
 
 
-ASYNC = [(template, suite, esn) for template in ("cryptd", "pcrypt")
+# The cryptd of 6.1 fails the kernel's own tests, with a warning.
+TEMPLATES = (("cryptd",) if os.uname().release.split(".")[:2] != ["6", "1"]
+             else ()) + ("pcrypt",)
+ASYNC = [(template, suite, esn) for template in TEMPLATES
          for suite, esn in (("aes-gcm-16", False), ("aes-gcm-16", True),
                             ("aes-cbc-hmac-sha2-256-128", False),
                             ("aes-cbc-hmac-sha2-256-128", True))]
