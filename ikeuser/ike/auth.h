@@ -34,11 +34,11 @@ struct ike_auth_method {
 const struct ike_auth_method *ike_auth_find(uint8_t id);
 
 /* The octets that are signed: RealMessage | Nonce | MACedID. */
-#define IKE_AUTH_PIECES 3
+#define AUTH_PIECES 3
 
 struct ike_auth_octets {
-	struct ike_bytes piece[IKE_AUTH_PIECES];
-	uint8_t maced_id[IKE_PRF_LEN_MAX];
+	struct ike_bytes piece[AUTH_PIECES];
+	uint8_t maced_id[PRF_LEN_MAX];
 };
 
 int ike_auth_octets(const struct ike_auth *auth, struct ike_auth_octets *out);

@@ -8,17 +8,17 @@
 
 #include "crypto.h"
 
-#define IKE_COOKIE_SECRET_LEN 32
+#define COOKIE_SECRET_LEN 32
 /* Version of the secret, and a PRF_HMAC_SHA2_256 of which half is enough: a
  * guess costs a packet and wins an IKE_SA_INIT.
  */
-#define IKE_COOKIE_LEN (1 + 16)
+#define COOKIE_LEN (1 + 16)
 /* A secret makes cookies for so long, and is good for so long again. */
-#define IKE_COOKIE_SECRET_MS 60000
+#define COOKIE_SECRET_MS 60000
 
 /* The secrets of one engine. Zeroed, it has none yet. */
 struct ike_cookies {
-	uint8_t secret[2][IKE_COOKIE_SECRET_LEN];	/* by version % 2 */
+	uint8_t secret[2][COOKIE_SECRET_LEN];	/* by version % 2 */
 	uint64_t since;		/* ms; of the one with this version */
 	uint8_t version;
 	bool made[2];
@@ -35,7 +35,7 @@ struct ike_cookie_claim {
 int ike_cookie_make(struct ike_cookies *cookies,
 		    const struct ike_random *random, uint64_t now,
 		    const struct ike_cookie_claim *claim,
-		    uint8_t cookie[IKE_COOKIE_LEN]);
+		    uint8_t cookie[COOKIE_LEN]);
 /* Whether we made that cookie for this claim, less than two secrets ago. */
 bool ike_cookie_good(struct ike_cookies *cookies,
 		     const struct ike_random *random, uint64_t now,

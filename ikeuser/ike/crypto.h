@@ -49,7 +49,7 @@ struct ike_prf {
 	const char *digest;	/* libcrypto's name of it */
 };
 
-#define IKE_PRF_LEN_MAX 64
+#define PRF_LEN_MAX 64
 
 const struct ike_prf *ike_prf_find(uint16_t id);
 /* prf(key, data[0] | data[1] | ...), prf->len octets of it. */
@@ -64,7 +64,7 @@ struct ike_integ {
 	const char *digest;
 };
 
-#define IKE_ICV_LEN_MAX 32
+#define ICV_LEN_MAX 32
 
 const struct ike_integ *ike_integ_find(uint16_t id);
 int ike_integ_icv(const struct ike_integ *integ, struct ike_bytes key,
@@ -84,7 +84,7 @@ struct ike_encr {
 	bool ike;		/* may protect IKE messages (RFC 7296 5) */
 };
 
-#define IKE_IV_LEN_MAX 16
+#define IV_LEN_MAX 16
 
 const struct ike_encr *ike_encr_find(uint16_t id);
 /* Octets of the key, salt included, for a Key Length attribute of bits (0: none
@@ -135,7 +135,7 @@ int ike_dh_shared(const struct ike_dh *dh, struct ike_bytes peer,
 		  struct ike_secret *gir);
 void ike_dh_clear(struct ike_dh *dh);
 
-#define IKE_SHA1_LEN 20
+#define SHA1_LEN 20
 
 /* The plain hash that NAT_DETECTION_*_IP are made of (RFC 7296 2.23). */
 int ike_crypto_sha1(const struct ike_bytes *data, size_t n, uint8_t *out);

@@ -4,8 +4,8 @@
  * the peer supports it (2.4), and what a repeat of a request sets off (2.6.1, 3),
  * is its caller's matter.
  */
-#ifndef IKE_FRAG_H
-#define IKE_FRAG_H
+#ifndef FRAG_H
+#define FRAG_H
 
 #include "sk.h"
 
@@ -25,7 +25,7 @@ void ike_packets_clear(struct ike_packets *packets);
 /* RFC 7383 2.5.1: the IP datagram sizes to try, the largest first; the last one
  * gets through everywhere.
  */
-#define IKE_FRAG_PROBES 2
+#define FRAG_PROBES 2
 
 /* How long an IKE message may be in the probe-th of them. marker: UDP port 4500,
  * where four zero octets precede it.
@@ -48,10 +48,10 @@ int ike_frag_seal(struct ike_sk *sk, const struct ike_random *random,
  * 4,096-bit keys take a quarter of the octets; fragments of the smallest IPv4
  * datagram reach them with 64.
  */
-#define IKE_FRAG_OCTETS_MAX 32768
-#define IKE_FRAG_TOTAL_MAX 128
+#define FRAG_OCTETS_MAX 32768
+#define FRAG_TOTAL_MAX 128
 /* RFC 7383 2.6: how long the fragments of one message may be in coming. */
-#define IKE_FRAG_TIMEOUT_MS 15000
+#define FRAG_TIMEOUT_MS 15000
 
 /* One message in parts: one such struct for requests and one for responses is
  * all a window of 1 needs. Zeroed, it is empty.

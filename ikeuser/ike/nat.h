@@ -11,11 +11,11 @@
  * SHA1(SPIi | SPIr | address | port), of an IKE message as it left or came.
  */
 int ike_nat_hash(uint64_t spi_i, uint64_t spi_r, struct ike_bytes address,
-		 uint16_t port, uint8_t hash[IKE_SHA1_LEN]);
+		 uint16_t port, uint8_t hash[SHA1_LEN]);
 
 /* What the hashes in one message say. Zeroed at first. */
 struct ike_nat_side {
-	uint8_t expect[IKE_SHA1_LEN];
+	uint8_t expect[SHA1_LEN];
 	bool seen;		/* at least one hash */
 	bool matched;		/* at least one that is expected */
 };
