@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Why: a stable code for everything that can go wrong or be decided, given once
+ * and nearest to the cause. A code is never renamed or reused, since operators
+ * and tests match on it; a new one is a new row.
+ */
+#ifndef IKE_REASON_H
+#define IKE_REASON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* {code, sentence}, by the file that gives it. */
+#define IKE_REASONS(X) \
+	X(NONE, "nothing went wrong") \
+	X(NO_MEMORY, "out of memory") \
+	/* message.c: the header */ \
+	X(HEADER_SHORT, "the datagram is shorter than an IKE header") \
+	X(HEADER_LENGTH, "Length is not that of the datagram") \
+	X(HEADER_VERSION, "the major version is not 2") \
+	X(HEADER_SPI_ZERO, "the initiator's SPI is zero") \
+	/* message.c: the chain of payloads */ \
+	X(PAYLOAD_SHORT, "the message ends inside a payload") \
+	X(PAYLOAD_LENGTH, "a Payload Length is below 4 or past the end") \
+	X(CHAIN_EARLY, "the chain of payloads ends before the message does") \
+	X(PAYLOADS_MANY, "more payloads than are kept") \
+	X(PAYLOAD_CRITICAL, "an unknown payload is critical") \
+	X(SK_NOT_LAST, "octets follow the Encrypted payload") \
+	X(SK_NESTED, "an Encrypted payload inside an Encrypted payload") \
+	/* message.c: the rules of each exchange */ \
+	X(EXCHANGE_UNKNOWN, "no such exchange") \
+	X(PAYLOAD_MISSING, "a mandatory payload is missing") \
+	X(PAYLOAD_REPEATED, "a payload is there too often") \
+	X(PAYLOAD_UNEXPECTED, "a payload has no place in this exchange") \
+	X(PAYLOAD_ALONE, "a payload is there without those it belongs to") \
+	X(PAYLOAD_CLEAR, "a payload is outside of the Encrypted payload") \
+	/* payload.c */ \
+	X(KE_SHORT, "a KE payload has no room for its group") \
+	X(ID_SHORT, "an ID payload has no room for its type") \
+	X(ID_LENGTH, "an address in an ID payload has the wrong length") \
+	X(CERT_SHORT, "a CERT or CERTREQ payload has no encoding") \
+	X(AUTH_SHORT, "an AUTH payload has no room for its method") \
+	X(NONCE_LENGTH, "a nonce has less than 16 or more than 256 octets") \
+	X(NOTIFY_LENGTH, "a Notify payload ends inside its header or SPI") \
+	X(DELETE_LENGTH, "a Delete payload has not as many SPIs as it says") \
+	X(DELETE_PROTOCOL, "a Delete payload for no protocol that has SPIs") \
+	X(FRAGMENT_SHORT, "a fragment has no room for its number") \
+	/* proposal.c: the wire */ \
+	X(SA_EMPTY, "an SA payload without a proposal") \
+	X(PROPOSAL_LENGTH, "a proposal ends inside or past what it says") \
+	X(PROPOSAL_MORE, "Last Substruc of a proposal contradicts the length") \
+	X(PROPOSAL_NUMBER, "proposals are not numbered from 1, by 1") \
+	X(TRANSFORM_LENGTH, "a transform ends inside or past what it says") \
+	X(TRANSFORM_MORE, "Last Substruc of a transform contradicts the length") \
+	X(TRANSFORM_COUNT, "a proposal has not as many transforms as it says") \
+	X(ATTRIBUTE_LENGTH, "a transform attribute passes its transform") \
+	/* ts.c: the wire */ \
+	X(TS_COUNT, "a TS payload has not as many selectors as it says") \
+	X(TS_LENGTH, "a traffic selector has the wrong length for its type") \
+	X(TS_RANGE, "a traffic selector ends before it starts")
+
+enum ike_reason {
+#define IKE_ROW_REASON(name, sentence) IKE_REASON_##name,
+	IKE_REASONS(IKE_ROW_REASON)
+	IKE_REASON_COUNT
+};
+
+/* The stable code, such as "PAYLOAD_LENGTH", and its sentence. */
+const char *ike_reason_code(enum ike_reason reason);
+const char *ike_reason_sentence(enum ike_reason reason);
+
+/* What was wrong with octets from a peer, and where. */
+struct ike_fault {
+	enum ike_reason reason;
+	uint8_t payload;	/* its type, 0: the header */
+	uint32_t number;	/* the value that was wrong */
+	size_t offset;		/* of the payload, in what was parsed */
+};
+
+#endif
