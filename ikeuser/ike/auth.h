@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The AUTH payload: proof that who sent the IKE_SA_INIT message is who the ID
- * payload says. Knows how each method makes and checks its data (RFC 7296 2.15),
- * not whose key it is.
+ * payload says. Knows how each method makes and checks its data (RFC 7296
+ * 2.15), not whose key it is.
  */
 #ifndef IKE_AUTH_H
 #define IKE_AUTH_H
 
 #include "crypto.h"
+#include "reason.h"
 
 /* What one end vouches for. All is borrowed. */
 struct ike_auth {
 	const struct ike_prf *prf;
 	struct ike_bytes message;	/* its whole IKE_SA_INIT message */
 	struct ike_bytes nonce;		/* data of the other end's Nonce */
-	struct ike_bytes id;		/* its ID payload without generic header */
+	struct ike_bytes id;		/* body of its ID payload */
 	struct ike_bytes sk_p;		/* its SK_pi or SK_pr */
 };
 
@@ -25,13 +26,13 @@ struct ike_auth_key {
 /* One row for each Authentication Method we know. */
 struct ike_auth_method {
 	uint8_t id;
+	bool (*has_key)(const struct ike_auth_key *key);
 	int (*make)(const struct ike_auth *auth,
 		    const struct ike_auth_key *key, struct ike_secret *data);
+	/* -EACCES: this is not the proof. */
 	int (*verify)(const struct ike_auth *auth,
 		      const struct ike_auth_key *key, struct ike_bytes data);
 };
-
-const struct ike_auth_method *ike_auth_find(uint8_t id);
 
 /* The octets that are signed: RealMessage | Nonce | MACedID. */
 #define AUTH_PIECES 3
@@ -43,14 +44,16 @@ struct ike_auth_octets {
 
 int ike_auth_octets(const struct ike_auth *auth, struct ike_auth_octets *out);
 
-/* Data of an AUTH payload with that method: -ENOTSUP, there is no such; -ENOKEY,
- * the key has nothing for it.
+/* Data of an AUTH payload with that method. -ENOKEY: there is no such method
+ * here, or no key for it (AUTH_METHOD, AUTH_NO_KEY).
  */
 int ike_auth_make(uint8_t method, const struct ike_auth *auth,
-		  const struct ike_auth_key *key, struct ike_secret *data);
-/* The same, and -EACCES: this is not the proof. */
+		  const struct ike_auth_key *key, struct ike_secret *data,
+		  struct ike_fault *fault);
+/* The same, and -EACCES: this is not the proof (AUTH_WRONG). */
 int ike_auth_verify(uint8_t method, const struct ike_auth *auth,
-		    const struct ike_auth_key *key, struct ike_bytes data);
+		    const struct ike_auth_key *key, struct ike_bytes data,
+		    struct ike_fault *fault);
 
 /* A shared secret as an operator writes it: 0x and hex, 0s and base64, or the
  * octets themselves, with no terminator added. -EINVAL: empty, or none of them.

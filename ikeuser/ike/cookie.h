@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Stateless cookies (RFC 7296 2.6): an initiator gets one back and shows it, and
- * so proves that it can be reached at its address, before anything is kept for
- * it. Knows no message; when to ask for cookies is its caller's matter.
+/* Stateless cookies (RFC 7296 2.6): an initiator gets one back and shows it,
+ * and so proves that it can be reached at its address, before anything is kept
+ * for it. Knows no message; when to ask for cookies is its caller's matter.
  */
 #ifndef IKE_COOKIE_H
 #define IKE_COOKIE_H
@@ -26,7 +26,7 @@ struct ike_cookies {
 
 /* What a cookie is bound to. */
 struct ike_cookie_claim {
-	struct ike_bytes address;	/* of the initiator; its port may change */
+	struct ike_bytes address;	/* the initiator's; not its port */
 	uint64_t spi_i;
 	struct ike_bytes ni;
 };

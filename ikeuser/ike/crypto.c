@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The algorithms of IKEv2: tables by IANA number, and the arithmetic behind them
- * through libcrypto. This file alone knows libcrypto. It knows no message and no
- * policy, and keeps nothing.
+/* The algorithms of IKEv2: tables by IANA number, and the arithmetic behind
+ * them through libcrypto. This file alone knows libcrypto. It knows no message
+ * and no policy, and keeps nothing.
  */
 
 #include <errno.h>
@@ -542,9 +542,9 @@ static int ecp_make(struct ike_dh *dh, const uint8_t *random)
 	return err;
 }
 
-/* RFC 6989 2.3: EC_POINT_oct2point() takes no coordinate beyond the field and no
- * point off the curve. The order of these curves is prime, so a point on it is
- * in the right subgroup.
+/* RFC 6989 2.3: EC_POINT_oct2point() takes no coordinate beyond the field and
+ * no point off the curve. The order of these curves is prime, so a point on it
+ * is in the right subgroup.
  */
 static int ecp_multiply(const struct ike_dh *dh, struct ecp_work *work,
 			uint8_t *octets, size_t len)
@@ -600,8 +600,8 @@ static int x25519_make(struct ike_dh *dh, const uint8_t *random)
 	return err;
 }
 
-/* RFC 8031 3.2: a value is masked and reduced, never refused. What is refused is
- * a result of zeroes, which libcrypto does not give out (RFC 7748 6.1).
+/* RFC 8031 3.2: a value is masked and reduced, never refused. What is refused
+ * is a result of zeroes, which libcrypto does not give out (RFC 7748 6.1).
  */
 static int x25519_shared(const struct ike_dh *dh, const uint8_t *peer,
 			 uint8_t *gir)
@@ -693,20 +693,32 @@ int ike_dh_new(struct ike_dh *dh, const struct ike_group *group,
 	return err;
 }
 
+static int dh_fault(struct ike_fault *fault, int err, uint32_t number)
+{
+	switch (err) {
+	case -ENOMEM:
+		return ike_fault_set(fault, err, IKE_REASON_NO_MEMORY, number);
+	case -EDOM:
+		return ike_fault_set(fault, err, IKE_REASON_KE_VALUE, number);
+	}
+	return ike_fault_set(fault, err, IKE_REASON_CRYPTO_REFUSED, number);
+}
+
 int ike_dh_shared(const struct ike_dh *dh, struct ike_bytes peer,
-		  struct ike_secret *gir)
+		  struct ike_secret *gir, struct ike_fault *fault)
 {
 	int err;
 
 	if (peer.len != dh->group->public_len)
-		return -EMSGSIZE;
+		return ike_fault_set(fault, -EDOM, IKE_REASON_KE_LENGTH,
+				     peer.len);
 	err = ike_secret_new(gir, dh->group->shared_len);
-	if (err)
-		return err;
-	err = dh->group->kind->shared(dh, peer.data, gir->data);
-	if (err)
-		ike_secret_clear(gir);
-	return err;
+	if (!err)
+		err = dh->group->kind->shared(dh, peer.data, gir->data);
+	if (!err)
+		return 0;
+	ike_secret_clear(gir);
+	return dh_fault(fault, err, dh->group->id);
 }
 
 void ike_dh_clear(struct ike_dh *dh)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The algorithms of IKEv2 by their IANA numbers: lengths in tables, arithmetic
- * through libcrypto. crypto.c is the only file of the core that knows libcrypto;
- * it knows no message, no derivation and no policy, and draws no random octet
- * that anybody sees: private values and IVs are the caller's.
+ * through libcrypto. crypto.c is the only file of the core that knows
+ * libcrypto; it knows no message, no derivation and no policy, and draws no
+ * random octet that anybody sees: private values and IVs are the caller's.
  *
- * Errors: -ENOMEM; -EIO when libcrypto refuses (an algorithm its policy forbids);
- * what else a function may return stands beside it.
+ * Errors: -ENOMEM; -EIO when libcrypto refuses (an algorithm its policy
+ * forbids); what else a function may return stands beside it.
  */
 #ifndef IKE_CRYPTO_H
 #define IKE_CRYPTO_H
@@ -15,8 +15,9 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "reason.h"
 
-/* Octets that are wiped when they go. Zeroed, it is empty and may be cleared. */
+/* Octets that are wiped when they go. Zeroed, it is empty. */
 struct ike_secret {
 	uint8_t *data;		/* owned */
 	size_t len;
@@ -45,7 +46,7 @@ int ike_random_fill(const struct ike_random *random, void *data, size_t len);
 /* Transform type 2. */
 struct ike_prf {
 	uint16_t id;
-	uint16_t len;		/* output, and the preferred key (RFC 7296 2.13) */
+	uint16_t len;		/* output, and preferred key: RFC 7296 2.13 */
 	const char *digest;	/* libcrypto's name of it */
 };
 
@@ -75,8 +76,8 @@ int ike_integ_icv(const struct ike_integ *integ, struct ike_bytes key,
  */
 struct ike_encr {
 	uint16_t id;
-	uint16_t bits[3];	/* Key Lengths it takes; all 0: it has no such */
-	uint16_t fixed_len;	/* octets of the key, if it takes no Key Length */
+	uint16_t bits[3];	/* Key Lengths it takes; 0: no such */
+	uint16_t fixed_len;	/* octets of the key without a Key Length */
 	uint8_t salt_len;
 	uint8_t iv_len;
 	uint8_t icv_len;	/* of an AEAD, or 0 */
@@ -127,12 +128,11 @@ struct ike_dh {
  */
 int ike_dh_new(struct ike_dh *dh, const struct ike_group *group,
 	       const uint8_t *random);
-/* g^ir, left padded to its full length (RFC 7296 2.14). -EMSGSIZE: the peer's
- * value has not the length of the group; -EDOM: it is no valid value
- * (RFC 6989 2.1, 2.3; RFC 7748 6.1).
+/* g^ir, left padded to its full length (RFC 7296 2.14). -EDOM: the peer's value
+ * is none of the group (KE_LENGTH, KE_VALUE; RFC 6989 2.1, 2.3, RFC 7748 6.1).
  */
 int ike_dh_shared(const struct ike_dh *dh, struct ike_bytes peer,
-		  struct ike_secret *gir);
+		  struct ike_secret *gir, struct ike_fault *fault);
 void ike_dh_clear(struct ike_dh *dh);
 
 #define SHA1_LEN 20

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* IKE fragmentation (RFC 7383): a message that is too long goes out as several,
  * each sealed for itself, and comes together again. Knows no exchange: whether
- * the peer supports it (2.4), and what a repeat of a request sets off (2.6.1, 3),
- * is its caller's matter.
+ * the peer supports it (2.4), and what a repeat of a request sets off (2.6.1,
+ * 3), is its caller's matter.
  */
-#ifndef FRAG_H
-#define FRAG_H
+#ifndef IKE_FRAG_H
+#define IKE_FRAG_H
 
+#include "message.h"
 #include "sk.h"
 
 /* The messages of one sealing, to be sent in their order. */
@@ -27,17 +28,17 @@ void ike_packets_clear(struct ike_packets *packets);
  */
 #define FRAG_PROBES 2
 
-/* How long an IKE message may be in the probe-th of them. marker: UDP port 4500,
- * where four zero octets precede it.
+/* How long an IKE message may be in the probe-th of them. marker: UDP port
+ * 4500, where four zero octets precede it.
  */
 size_t ike_frag_max(unsigned int probe, bool ipv6, bool marker);
 /* How many messages carry chain_len octets of payloads; 1: no fragments, 0: no
  * number of them does. Another probe is worth it if this grows (2.5.2).
  */
 uint16_t ike_frag_total(const struct ike_sk *sk, size_t chain_len, size_t max);
-/* Seals into one SK message if it is no longer than max, and into fragments if it
- * is. -EMSGSIZE: it does not fit into as many as a peer may be asked to keep.
- * max = SIZE_MAX: never fragments.
+/* Seals into one SK message if it is no longer than max, and into fragments if
+ * it is. -EMSGSIZE: it does not fit into as many as a peer may be asked to
+ * keep. max = SIZE_MAX: never fragments.
  */
 int ike_frag_seal(struct ike_sk *sk, const struct ike_random *random,
 		  struct ike_bytes header, uint8_t first,
@@ -65,17 +66,15 @@ struct ike_frag {
 	struct ike_body *part;	/* owned; total of them */
 };
 
-/* Takes one authentic fragment; message and at as in ike_sk_open(). 0: that was
- * the last one, body is the whole. -EAGAIN: kept, others are missing. Everything
- * else is silently discarded and changes nothing:
- * -EPROTO: number, total or Next Payload are impossible, or total is lower than
- * before; -EALREADY: this one is there; -ENOSPC: more than we keep; and what
- * ike_sk_open() returns. A fragment of another message ID, or with a higher
- * total, drops what was kept (2.6).
+/* Takes a message with an SKF payload, as datagram and parsed. 0: that was the
+ * last missing one, and body is the whole. -EAGAIN: kept, others are missing.
+ * Everything else is silently discarded and changes nothing: -EBADMSG, with one
+ * of the FRAGMENT or SK reasons, and -ENOMEM. An authentic fragment of another
+ * message ID, or with a higher total, drops what was kept (2.6).
  */
 int ike_frag_add(struct ike_frag *frag, const struct ike_sk *sk,
-		 uint32_t message_id, struct ike_bytes message, size_t at,
-		 uint64_t now, struct ike_body *body);
+		 struct ike_bytes datagram, const struct ike_message *msg,
+		 uint64_t now, struct ike_body *body, struct ike_fault *fault);
 /* Drops what waits too long; true if there was something. */
 bool ike_frag_expire(struct ike_frag *frag, uint64_t now);
 void ike_frag_clear(struct ike_frag *frag);

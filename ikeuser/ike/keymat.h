@@ -48,8 +48,8 @@ int ike_keymat_prf_plus(const struct ike_prf *prf, struct ike_bytes key,
 int ike_keymat_init(struct ike_keys *keys, const struct ike_suite *suite,
 		    const struct ike_secret *gir, struct ike_nonces nonces,
 		    uint64_t spi_i, uint64_t spi_r);
-/* The IKE SA is rekeyed: old_prf and old_d are those of the SA that is replaced,
- * everything else comes from the exchange that replaces it.
+/* The IKE SA is rekeyed: old_prf and old_d are those of the SA that is
+ * replaced, everything else comes from the exchange that replaces it.
  */
 int ike_keymat_rekey(struct ike_keys *keys, const struct ike_suite *suite,
 		     const struct ike_prf *old_prf,
@@ -58,8 +58,8 @@ int ike_keymat_rekey(struct ike_keys *keys, const struct ike_suite *suite,
 		     uint64_t spi_i, uint64_t spi_r);
 void ike_keys_clear(struct ike_keys *keys);
 
-/* The keys of a pair of Child SAs; i: traffic from the initiator of the exchange
- * that made them (RFC 7296 2.17).
+/* The keys of a pair of Child SAs; i: traffic from the initiator of the
+ * exchange that made them (RFC 7296 2.17).
  */
 struct ike_child_keys {
 	struct ike_secret encr_i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* NAT detection (RFC 7296 2.23): each end tells a hash of the addresses it sees,
- * and the other compares. Knows no message and no socket.
+/* NAT detection (RFC 7296 2.23): each end tells a hash of the addresses it
+ * sees, and the other compares. Knows no message and no socket.
  */
 #ifndef IKE_NAT_H
 #define IKE_NAT_H

@@ -56,7 +56,25 @@
 	/* ts.c: the wire */ \
 	X(TS_COUNT, "a TS payload has not as many selectors as it says") \
 	X(TS_LENGTH, "a traffic selector has the wrong length for its type") \
-	X(TS_RANGE, "a traffic selector ends before it starts")
+	X(TS_RANGE, "a traffic selector ends before it starts") \
+	/* crypto.c */ \
+	X(CRYPTO_REFUSED, "libcrypto refuses the algorithm") \
+	X(KE_LENGTH, "Key Exchange Data has not the length of its group") \
+	X(KE_VALUE, "Key Exchange Data is no valid value of its group") \
+	/* sk.c */ \
+	X(SK_LENGTH, "an Encrypted payload of a length the suite cannot make") \
+	X(SK_ICV, "the integrity check failed") \
+	X(SK_PADDING, "the padding is longer than what was encrypted") \
+	/* frag.c */ \
+	X(FRAGMENT_NUMBER, "a fragment number is zero or above the total") \
+	X(FRAGMENT_NEXT, "only the first fragment may name a payload") \
+	X(FRAGMENT_TOTAL, "a total number of fragments below the one before") \
+	X(FRAGMENT_REPEATED, "that fragment is there already") \
+	X(FRAGMENT_CAP, "more fragments or octets than are kept") \
+	/* auth.c */ \
+	X(AUTH_METHOD, "no such authentication method here") \
+	X(AUTH_NO_KEY, "there is no key for that authentication method") \
+	X(AUTH_WRONG, "the AUTH payload does not prove the identity")
 
 enum ike_reason {
 #define IKE_ROW_REASON(name, sentence) IKE_REASON_##name,
@@ -75,5 +93,9 @@ struct ike_fault {
 	uint32_t number;	/* the value that was wrong */
 	size_t offset;		/* of the payload, in what was parsed */
 };
+
+/* Says what was wrong, and returns err. */
+int ike_fault_set(struct ike_fault *fault, int err, enum ike_reason reason,
+		  uint32_t number);
 
 #endif

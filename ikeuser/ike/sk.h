@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The Encrypted payload: seals a chain of payloads into a message, and opens it
- * again. Knows the layout of SK and SKF, not what is inside them and not who may
- * send it.
+ * again. Knows the layout of SK and SKF, not what is inside them and not who
+ * may send it.
  */
 #ifndef IKE_SK_H
 #define IKE_SK_H
 
 #include "buf.h"
 #include "keymat.h"
+#include "payload.h"
+#include "reason.h"
 
 /* One direction of an IKE SA: SK_ei and SK_ai, or SK_er and SK_ar. */
 struct ike_sk {
@@ -42,26 +44,23 @@ void ike_body_clear(struct ike_body *body);
 int ike_sk_seal(struct ike_sk *sk, const struct ike_random *random,
 		struct ike_bytes header, uint8_t first, struct ike_bytes chain,
 		struct ike_writer *out);
-/* at: where the Encrypted payload begins, the last one of the message.
- * -EMSGSIZE: its length is none that the suite can have made, or it does not end
- * the message; -EBADMSG: the ICV is wrong; -EPROTO: the peer did seal it, but the
- * padding is longer than what was sealed. Nothing else is secret about the three.
+/* message ends with the Encrypted payload, which begins at offset at.
+ * -EBADMSG: not from the peer, to be dropped without a trace (SK_LENGTH: this
+ * suite cannot have made it; SK_ICV). -EPROTO: from the peer, and malformed
+ * (SK_PADDING).
  */
 int ike_sk_open(const struct ike_sk *sk, struct ike_bytes message, size_t at,
-		struct ike_body *body);
+		struct ike_body *body, struct ike_fault *fault);
 
-/* The same for an Encrypted Fragment payload, whose header has eight octets. */
-struct ike_fragment {
-	uint16_t number;
-	uint16_t total;
-};
-
+/* The same for an Encrypted Fragment payload (RFC 7383 2.5). */
 int ike_sk_seal_fragment(struct ike_sk *sk, const struct ike_random *random,
-			 struct ike_bytes header, struct ike_fragment fragment,
+			 struct ike_bytes header,
+			 const struct ike_payload_fragment *fragment,
 			 uint8_t first, struct ike_bytes part,
 			 struct ike_writer *out);
 int ike_sk_open_fragment(const struct ike_sk *sk, struct ike_bytes message,
-			 size_t at, struct ike_body *part);
+			 size_t at, struct ike_body *part,
+			 struct ike_fault *fault);
 
 /* How many octets of payloads fit into a message of max octets; 0: none. */
 size_t ike_sk_room(const struct ike_sk *sk, bool fragment, size_t max);

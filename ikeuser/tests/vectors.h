@@ -36,7 +36,7 @@ const char *value_of(const struct record *record, const char *name);
 struct octets octets_of_hex(const char *hex);
 struct octets octets_of(const struct record *record, const char *name);
 void octets_add(struct octets *octets, const void *data, size_t len);
-/* The octets of a packet from at on are those of octets; gives what is behind. */
+/* The packet goes on with octets at that offset; gives the offset behind. */
 size_t assert_continues(const struct octets *packet, size_t at,
 			const struct octets *octets);
 
