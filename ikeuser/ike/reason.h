@@ -31,7 +31,6 @@
 	X(PAYLOAD_MISSING, "a mandatory payload is missing") \
 	X(PAYLOAD_REPEATED, "a payload is there too often") \
 	X(PAYLOAD_UNEXPECTED, "a payload has no place in this exchange") \
-	X(PAYLOAD_ALONE, "a payload is there without those it belongs to") \
 	X(PAYLOAD_CLEAR, "a payload is outside of the Encrypted payload") \
 	/* payload.c */ \
 	X(KE_SHORT, "a KE payload has no room for its group") \
@@ -57,6 +56,72 @@
 	X(TS_COUNT, "a TS payload has not as many selectors as it says") \
 	X(TS_LENGTH, "a traffic selector has the wrong length for its type") \
 	X(TS_RANGE, "a traffic selector ends before it starts") \
+	/* engine.c: what arrives */ \
+	X(MARKER_MISSING, "on port 4500, no zero marker precedes the message") \
+	X(KEEPALIVE, "a NAT keepalive") \
+	X(SPI_UNKNOWN, "no IKE SA has these SPIs") \
+	X(SPI_WRONG, "the other end's SPI is not that of the IKE SA") \
+	X(ROLE_WRONG, "the Initiator flag is not the peer's") \
+	X(ID_STALE, "a Message ID outside of the window") \
+	X(REQUEST_REPEATED, "the request was answered before") \
+	X(REQUEST_DIFFERS, "another request had this Message ID") \
+	X(RESPONSE_UNASKED, "a response to nothing that was asked") \
+	X(EXCHANGE_UNEXPECTED, "the exchange has no place in this state") \
+	X(NOT_ENCRYPTED, "a message of an IKE SA in clear") \
+	X(ICV_WRONG, "not sealed with the keys of the IKE SA") \
+	X(PADDING_WRONG, "the padding is longer than what was sealed") \
+	X(FRAGMENT_REFUSED, "a fragment that fits no message") \
+	X(FRAGMENT_REPEATED, "a fragment that is there already") \
+	X(FRAGMENTS_MANY, "more fragments than are kept") \
+	X(FRAGMENTS_LATE, "the other fragments of a message never came") \
+	/* fsm.c */ \
+	X(STATE_REFUSES, "no row for this step in this state") \
+	/* init.c, auth_ex.c */ \
+	X(PEER_UNKNOWN, "no peer is configured for these addresses") \
+	X(IDENTITY_UNKNOWN, "no peer is configured for these identities") \
+	X(IDENTITY_WRONG, "the peer is not who is configured") \
+	X(AUTH_WRONG, "the proof in AUTH is wrong") \
+	X(AUTH_METHOD, "an authentication method that is not configured") \
+	X(NO_PROPOSAL, "the proposals have nothing in common") \
+	X(ANSWER_UNOFFERED, "the answer is none of our proposals") \
+	X(KE_GROUP, "the KE payload is for another group") \
+	X(KE_VALUE, "the KE payload has no valid value") \
+	X(KE_ENDLESS, "one group after another is asked for") \
+	X(KE_UNOFFERED, "a group is asked for that we did not propose") \
+	X(COOKIE_ENDLESS, "one cookie after another is asked for") \
+	X(COOKIE_LENGTH, "a cookie has none or more than 64 octets") \
+	X(COOKIE_ASKED, "too many are half open: a cookie is asked for") \
+	X(HALF_OPEN_FULL, "too many IKE SAs are half open") \
+	X(REFLECTED, "what we sent came back as if it were the peer's") \
+	/* child.c */ \
+	X(TS_UNACCEPTABLE, "the traffic selectors have nothing in common") \
+	X(TS_WIDER, "the answer has selectors that were not offered") \
+	X(TS_NARROWER, "a rekeyed SA would be narrower") \
+	X(MODE_UNACCEPTABLE, "one end wants transport mode, the other not") \
+	X(CHILD_UNKNOWN, "no Child SA has this SPI") \
+	X(CHILD_CLOSING, "the Child SA is being closed") \
+	X(IKE_REKEYING, "the IKE SA is being rekeyed") \
+	X(IKE_CLOSING, "the IKE SA is being closed") \
+	X(CHILDREN_BUSY, "a Child SA is being made or closed") \
+	X(CHILDREN_MANY, "more Child SAs than one peer may have") \
+	X(COLLISION_WON, "both ends rekeyed; the peer's had the lowest nonce") \
+	X(COLLISION_LOST, "both ends rekeyed; ours had the lowest nonce") \
+	/* engine.c: ends */ \
+	X(PEER_REFUSED, "the peer answered with an error") \
+	X(PEER_BUSY, "the peer asks for patience") \
+	X(PEER_FULL, "the peer takes no more Child SAs") \
+	X(NO_ANSWER, "the peer does not answer") \
+	X(PEER_DELETED, "the peer closed it") \
+	X(PEER_RESTARTED, "the peer says that it knows of no other IKE SA") \
+	X(HALF_OPEN_EXPIRED, "the peer did not go on") \
+	X(LIFETIME, "its lifetime ended") \
+	X(IDLE, "it carried nothing for long") \
+	X(REPLACED, "another one replaced it") \
+	X(OPERATOR, "the operator asked for it") \
+	X(RULE_UNKNOWN, "no peer is configured for this rule") \
+	X(KERNEL_REFUSED, "the kernel refused the SA") \
+	X(IDS_USED_UP, "the Message IDs are used up") \
+	X(INTERNAL, "an error of this end") \
 	/* crypto.c */ \
 	X(CRYPTO_REFUSED, "libcrypto refuses the algorithm") \
 	X(KE_LENGTH, "Key Exchange Data has not the length of its group") \
