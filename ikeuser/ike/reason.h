@@ -68,11 +68,6 @@
 	X(RESPONSE_UNASKED, "a response to nothing that was asked") \
 	X(EXCHANGE_UNEXPECTED, "the exchange has no place in this state") \
 	X(NOT_ENCRYPTED, "a message of an IKE SA in clear") \
-	X(ICV_WRONG, "not sealed with the keys of the IKE SA") \
-	X(PADDING_WRONG, "the padding is longer than what was sealed") \
-	X(FRAGMENT_REFUSED, "a fragment that fits no message") \
-	X(FRAGMENT_REPEATED, "a fragment that is there already") \
-	X(FRAGMENTS_MANY, "more fragments than are kept") \
 	X(FRAGMENTS_LATE, "the other fragments of a message never came") \
 	/* fsm.c */ \
 	X(STATE_REFUSES, "no row for this step in this state") \
@@ -80,12 +75,9 @@
 	X(PEER_UNKNOWN, "no peer is configured for these addresses") \
 	X(IDENTITY_UNKNOWN, "no peer is configured for these identities") \
 	X(IDENTITY_WRONG, "the peer is not who is configured") \
-	X(AUTH_WRONG, "the proof in AUTH is wrong") \
-	X(AUTH_METHOD, "an authentication method that is not configured") \
 	X(NO_PROPOSAL, "the proposals have nothing in common") \
 	X(ANSWER_UNOFFERED, "the answer is none of our proposals") \
 	X(KE_GROUP, "the KE payload is for another group") \
-	X(KE_VALUE, "the KE payload has no valid value") \
 	X(KE_ENDLESS, "one group after another is asked for") \
 	X(KE_UNOFFERED, "a group is asked for that we did not propose") \
 	X(COOKIE_ENDLESS, "one cookie after another is asked for") \
