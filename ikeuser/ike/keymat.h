@@ -41,7 +41,9 @@ struct ike_keys {
 	struct ike_secret pr;
 };
 
-/* Each of them clears what it is to fill when it fails. */
+/* Each leaves what it is to fill empty when it fails. -EINVAL: no octets are
+ * asked for, or more than 255 times those of the PRF.
+ */
 int ike_keymat_prf_plus(const struct ike_prf *prf, struct ike_bytes key,
 			struct ike_bytes seed, struct ike_secret *out,
 			size_t len);
@@ -69,7 +71,7 @@ struct ike_child_keys {
 };
 
 /* gir is NULL without a Key Exchange of its own; encr_len includes the salt;
- * either length may be 0.
+ * one of the lengths may be 0.
  */
 int ike_keymat_child(struct ike_child_keys *keys, const struct ike_prf *prf,
 		     const struct ike_secret *d, const struct ike_secret *gir,
