@@ -15,6 +15,43 @@ bool ike_bytes_equal(struct ike_bytes a, struct ike_bytes b)
 	return a.len == b.len && (!a.len || !memcmp(a.data, b.data, a.len));
 }
 
+static uint8_t lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+bool ike_bytes_equal_in_any_case(struct ike_bytes a, struct ike_bytes b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++) {
+		if (lower(a.data[i]) != lower(b.data[i]))
+			return false;
+	}
+	return true;
+}
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *digit = memchr(digits, lower(c), 16);
+
+	return digit ? digit - digits : -1;
+}
+
+int ike_hex_parse(const char *text, size_t len, uint8_t *octets)
+{
+	for (size_t i = 0; i < len; i++) {
+		int high = hex_digit(text[2 * i]);
+		int low = high < 0 ? -1 : hex_digit(text[2 * i + 1]);
+
+		if (low < 0)
+			return -EINVAL;
+		octets[i] = high << 4 | low;
+	}
+	return 0;
+}
+
 void ike_reader_init(struct ike_reader *r, const void *data, size_t len)
 {
 	r->at = data;

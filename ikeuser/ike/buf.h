@@ -22,6 +22,11 @@ struct ike_bytes {
 };
 
 bool ike_bytes_equal(struct ike_bytes a, struct ike_bytes b);
+/* But for the case of ASCII letters. */
+bool ike_bytes_equal_in_any_case(struct ike_bytes a, struct ike_bytes b);
+
+/* Two hexadecimal digits for each of len octets. -EINVAL: they are none. */
+int ike_hex_parse(const char *text, size_t len, uint8_t *octets);
 
 /* Reading. What is beyond the end reads as zero octets, moves nothing and makes
  * the reader bad for good.

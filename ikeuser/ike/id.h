@@ -31,9 +31,9 @@ void ike_id_clear(struct ike_id *id);
 
 /* The same identity: names of hosts in any case, DNs by what they say. */
 bool ike_id_equal(const struct ike_id *a, const struct ike_id *b);
-/* id is one that pattern, from a configuration, stands for: any identity, a host
- * "*.DOMAIN", a mailbox "*@DOMAIN", a DN with "*" for some values, or itself.
- * An asterisk in id means nothing.
+/* id is one that pattern, from a configuration, stands for: any identity, a
+ * host "*.DOMAIN", a mailbox "*@DOMAIN", a DN with "*" for some values, or
+ * itself. An asterisk in id means nothing.
  */
 bool ike_id_matches(const struct ike_id *pattern, const struct ike_id *id);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A message as a list of payloads: from octets, to octets, to a line of text, and
- * the rules which payloads each exchange has. Knows no SA: what a message means
- * to one is not its matter.
+/* A message as a list of payloads: from octets, to octets, to a line of text,
+ * and the rules which payloads each exchange has. Knows no SA: what a message
+ * means to one is not its matter.
  */
 #ifndef IKE_MESSAGE_H
 #define IKE_MESSAGE_H
@@ -24,8 +24,8 @@ struct ike_header {
 };
 
 /* -EINVAL: no IKE message at all, never answered (HEADER_SHORT, HEADER_LENGTH,
- * HEADER_SPI_ZERO). -EPROTONOSUPPORT: another major version (HEADER_VERSION); the
- * header is filled in.
+ * HEADER_SPI_ZERO). -EPROTONOSUPPORT: another major version (HEADER_VERSION);
+ * the header is filled in.
  */
 int ike_header_parse(struct ike_header *header, struct ike_bytes datagram,
 		     struct ike_fault *fault);
@@ -58,11 +58,12 @@ struct ike_message {
 
 void ike_message_clear(struct ike_message *msg);
 
-/* The datagram must outlive the message, and so must the body of an Encrypted
- * payload. Into a message that is zeroed; it is to be cleared in any case.
- * What ike_header_parse() returns, and
- * -EINVAL: malformed, INVALID_SYNTAX to a request; -EOPNOTSUPP: unsupported has
- * the type of an unknown critical payload (PAYLOAD_CRITICAL); -ENOMEM.
+/* Into a message that is zeroed, and is to be cleared in any case. The datagram
+ * must outlive it, and so must what came out of an Encrypted payload. What
+ * ike_header_parse() returns, and -EINVAL: malformed, INVALID_SYNTAX to a
+ * request; -EOPNOTSUPP: unsupported has the type of an unknown critical payload
+ * (PAYLOAD_CRITICAL); -ENOMEM. Before the Encrypted payload was opened anybody
+ * can have made it so: dropped, but in IKE_SA_INIT.
  */
 int ike_message_parse(struct ike_message *msg, struct ike_bytes datagram,
 		      struct ike_fault *fault);
@@ -71,14 +72,18 @@ int ike_message_parse_body(struct ike_message *msg, uint8_t first,
 			   struct ike_bytes chain, struct ike_fault *fault);
 
 /* The rules of its exchange: each payload as often as it may be there. -EINVAL
- * and a fault if not; -EPROTONOSUPPORT for an exchange without rules.
+ * and a fault if not; -EPROTONOSUPPORT for an exchange without rules. In a
+ * response that refuses (an error, or a COOKIE in IKE_SA_INIT) nothing is
+ * mandatory, not even AUTH.
  */
 int ike_message_check(const struct ike_message *msg, struct ike_fault *fault);
 
 /* The first payload of that type, NULL if there is none. */
 const struct ike_payload *ike_message_find(const struct ike_message *msg,
 					   uint8_t type);
-/* The first Notify of that type, NULL if there is none. */
+/* The first sound Notify of that type, NULL if there is none: data of another
+ * length than theirs mean nothing, so nobody else has to look at it.
+ */
 const struct ike_payload_notify *
 ike_message_notify(const struct ike_message *msg, uint16_t type);
 /* The first Notify that is an error, NULL if there is none. */

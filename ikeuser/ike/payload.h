@@ -75,7 +75,9 @@ struct ike_payload {
 	};
 };
 
-/* A row of the table. parse: -EINVAL and a fault, or -ENOMEM. emit: the body. */
+/* A row of the table. parse: -EINVAL and a fault, or -ENOMEM. emit: the body.
+ * Those that may be NULL: print, clear.
+ */
 struct ike_payload_kind {
 	uint8_t type;
 	int (*parse)(struct ike_payload *payload, struct ike_fault *fault);
@@ -99,5 +101,7 @@ void ike_payload_clear(struct ike_payload *payload);
 uint32_t ike_payload_delete_spi(const struct ike_payload_delete *delete,
 				size_t i);
 bool ike_payload_notify_is_error(const struct ike_payload_notify *notify);
+/* Its data are as long as data of this type are. */
+bool ike_payload_notify_is_sound(const struct ike_payload_notify *notify);
 
 #endif

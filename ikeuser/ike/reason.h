@@ -35,6 +35,7 @@
 	/* payload.c */ \
 	X(KE_SHORT, "a KE payload has no room for its group") \
 	X(ID_SHORT, "an ID payload has no room for its type") \
+	X(ID_TYPE, "an ID payload of the reserved type 0") \
 	X(ID_LENGTH, "an address in an ID payload has the wrong length") \
 	X(CERT_SHORT, "a CERT or CERTREQ payload has no encoding") \
 	X(AUTH_SHORT, "an AUTH payload has no room for its method") \

@@ -61,9 +61,9 @@ bool ike_ts_covers(const struct ike_ts *outer, const struct ike_ts *inner);
 bool ike_ts_intersect(const struct ike_ts *a, const struct ike_ts *b,
 		      struct ike_ts *both);
 
-/* Every packet of inner is one of outer, through one of its selectors or another:
- * the test of a narrowed answer, and of a rekey, which is never narrower than the
- * SA it replaces (RFC 7296 2.9.2).
+/* Every packet of inner is one of outer, through one of its selectors or
+ * another: the test of a narrowed answer, and of a rekey, which is never
+ * narrower than the SA it replaces (RFC 7296 2.9.2).
  */
 bool ike_ts_list_covers(const struct ike_ts_list *outer,
 			const struct ike_ts_list *inner);
