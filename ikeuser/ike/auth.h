@@ -23,17 +23,6 @@ struct ike_auth_key {
 	struct ike_bytes psk;
 };
 
-/* One row for each Authentication Method we know. */
-struct ike_auth_method {
-	uint8_t id;
-	bool (*has_key)(const struct ike_auth_key *key);
-	int (*make)(const struct ike_auth *auth,
-		    const struct ike_auth_key *key, struct ike_secret *data);
-	/* -EACCES: this is not the proof. */
-	int (*verify)(const struct ike_auth *auth,
-		      const struct ike_auth_key *key, struct ike_bytes data);
-};
-
 /* The octets that are signed: RealMessage | Nonce | MACedID. */
 #define AUTH_PIECES 3
 
@@ -55,8 +44,8 @@ int ike_auth_verify(uint8_t method, const struct ike_auth *auth,
 		    const struct ike_auth_key *key, struct ike_bytes data,
 		    struct ike_fault *fault);
 
-/* A shared secret as an operator writes it: 0x and hex, 0s and base64, or the
- * octets themselves, with no terminator added. -EINVAL: empty, or none of them.
+/* A shared secret as an operator writes it: 0x and hex, or the octets
+ * themselves, with no terminator added. -EINVAL: empty, or no whole octets.
  */
 int ike_auth_psk_parse(const char *text, struct ike_secret *psk);
 

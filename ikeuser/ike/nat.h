@@ -13,16 +13,14 @@
 int ike_nat_hash(uint64_t spi_i, uint64_t spi_r, struct ike_bytes address,
 		 uint16_t port, uint8_t hash[SHA1_LEN]);
 
-/* What the hashes in one message say. Zeroed at first. */
+/* What the hashes of one kind in one message say: those of its source tell
+ * about the sender, those of its destination about the receiver. Zeroed at
+ * first but for expect, the hash of the address and port that were really seen.
+ */
 struct ike_nat_side {
 	uint8_t expect[SHA1_LEN];
 	bool seen;		/* at least one hash */
 	bool matched;		/* at least one that is expected */
-};
-
-struct ike_nat {
-	struct ike_nat_side source;		/* the sender */
-	struct ike_nat_side destination;	/* the receiver */
 };
 
 /* Takes one hash from the message. One that is not as long as SHA-1 is no hash
