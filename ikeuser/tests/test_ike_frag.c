@@ -481,7 +481,7 @@ static void test_I64_a_lower_total_is_dropped(void **state)
 	assert_whole(30);
 }
 
-/* RFC 7383 2.6: the sender tries smaller fragments; all others are discarded. */
+/* RFC 7383 2.6: the sender tries smaller ones; all others are discarded. */
 static void test_I64_a_higher_total_starts_over(void **state)
 {
 	assert_int_equal(arrive_third(1), -EAGAIN);
