@@ -45,7 +45,7 @@ uint64_t ike_reader_u64(struct ike_reader *r);
 void ike_reader_skip(struct ike_reader *r, size_t len);
 /* Copies len octets to data: zeroes, if they are not all there. */
 void ike_reader_copy(struct ike_reader *r, void *data, size_t len);
-/* The next len octets, where they lie. Of length 0, if they are not all there. */
+/* The next len octets, where they lie; none, if they are not all there. */
 struct ike_bytes ike_reader_bytes(struct ike_reader *r, size_t len);
 /* All that is left. */
 struct ike_bytes ike_reader_rest(struct ike_reader *r);

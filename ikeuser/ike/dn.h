@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Distinguished names (ITU-T X.501), as DER and as text. No certificate is known
- * here.
+/* Distinguished names (ITU-T X.501), as DER and as text. No certificate is
+ * known here.
  */
 #ifndef IKE_DN_H
 #define IKE_DN_H

@@ -101,9 +101,9 @@ static const struct word words[] = {
 
 #define WORDS (sizeof(words) / sizeof(words[0]))
 
-/* What is proposed when nothing is configured: first with an AEAD, then without,
- * and nothing weak. x25519 comes first, since it costs least and most peers
- * take it.
+/* What is proposed when nothing is configured: first with an AEAD, then
+ * without, and nothing weak. x25519 comes first, since it costs least and most
+ * peers take it.
  */
 #define DEFAULT_GROUPS \
 	"-x25519-ecp256-ecp384-ecp521-modp3072-modp4096-modp8192-modp2048"
