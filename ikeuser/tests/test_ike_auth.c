@@ -13,6 +13,7 @@
 
 #include "auth.h"
 #include "proto.h"
+#include "scarce.h"
 #include "vectors.h"
 
 #define PSK IKE_AUTH_SHARED_KEY_MIC
@@ -322,6 +323,34 @@ static void test_C06_psk_empty_or_of_no_whole_octets(void **state)
 	}
 }
 
+static int make_step(void)
+{
+	struct ike_auth auth = some_auth();
+	struct ike_fault fault = { 0 };
+	struct ike_secret data = { 0 };
+	int err = ike_auth_make(PSK, &auth, &some_key, &data, &fault);
+
+	assert_int_equal(fault.reason, err ? IKE_REASON_NO_MEMORY :
+			 IKE_REASON_NONE);
+	ike_secret_clear(&data);
+	return err;
+}
+
+static int parse_step(void)
+{
+	struct ike_secret psk = { 0 };
+	int err = ike_auth_psk_parse("0x1234", &psk);
+
+	ike_secret_clear(&psk);
+	return err;
+}
+
+static void test_auth_when_memory_runs_out(void **state)
+{
+	scarce_try(make_step);
+	scarce_try(parse_step);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_I49_methods_nobody_has),
 		cmocka_unit_test(test_I49_no_secret_accepts_nothing),
 		cmocka_unit_test(test_a_failing_prf_is_no_proof),
+		cmocka_unit_test(test_auth_when_memory_runs_out),
 		cmocka_unit_test(test_psk_of_ascii_has_no_terminator),
 		cmocka_unit_test(test_psk_of_hex),
 		cmocka_unit_test(test_C06_psk_empty_or_of_no_whole_octets),

@@ -15,6 +15,7 @@
 
 #include "crypto.h"
 #include "proto.h"
+#include "scarce.h"
 #include "seeded.h"
 #include "vectors.h"
 
@@ -848,6 +849,33 @@ static void test_I41_x25519_top_bit_and_non_canonical_work(void **state)
 	ike_dh_clear(&dh);
 }
 
+static int dh_step(void)
+{
+	static const uint8_t random[RANDOM_MAX] = { [20] = 1 };
+	struct ike_fault fault = { 0 };
+	struct ike_secret gir = { 0 };
+	struct ike_dh dh;
+	int err = ike_dh_new(&dh, ike_group_find(IKE_DH_ECP_256), random);
+
+	if (err) {
+		assert_null(dh.public);
+		assert_null(dh.private.data);
+		return err;
+	}
+	err = ike_dh_shared(&dh, (struct ike_bytes){ dh.public,
+			    dh.group->public_len }, &gir, &fault);
+	if (err)
+		assert_int_equal(fault.reason, IKE_REASON_NO_MEMORY);
+	ike_secret_clear(&gir);
+	ike_dh_clear(&dh);
+	return err;
+}
+
+static void test_dh_when_memory_runs_out(void **state)
+{
+	scarce_try(dh_step);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -891,6 +919,7 @@ int main(void)
 		cmocka_unit_test(test_I41_x25519_low_order_points),
 		cmocka_unit_test(
 			test_I41_x25519_top_bit_and_non_canonical_work),
+		cmocka_unit_test(test_dh_when_memory_runs_out),
 	};
 
 	return cmocka_run_group_tests_name("ike_crypto", tests, NULL, NULL);

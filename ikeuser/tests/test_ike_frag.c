@@ -15,6 +15,7 @@
 
 #include "frag.h"
 #include "proto.h"
+#include "scarce.h"
 #include "seeded.h"
 #include "suites.h"
 
@@ -618,6 +619,18 @@ static void test_I64_another_message_id_drops_what_was_kept(void **state)
 	assert_whole(30);
 }
 
+/* Numbers and totals of another message mean nothing for this one. */
+static void test_I64_another_message_id_with_a_lower_total(void **state)
+{
+	assert_int_equal(arrive_third(1), -EAGAIN);
+	world.header[23]++;
+	assert_int_equal(arrive_made(1, 2, IKE_PAYLOAD_IDi, chain, 20),
+			 -EAGAIN);
+	assert_int_equal(world.frag.total, 2);
+	assert_int_equal(arrive_made(2, 2, 0, chain + 20, 10), 0);
+	assert_whole(30);
+}
+
 /* With fewer octets than a cap there is no other limit; with more, the fragment
  * that would pass it is dropped and the others stay until their time is over.
  */
@@ -632,6 +645,15 @@ static void test_I66_octets_have_a_cap(void **state)
 			 -EAGAIN);
 	assert_int_equal(arrive_made(3, 3, 0, NULL, 0), 0);
 	assert_whole(FRAG_OCTETS_MAX);
+}
+
+static void test_I66_the_cap_counts_one_message_only(void **state)
+{
+	assert_int_equal(arrive_made(2, 2, 0, chain, FRAG_OCTETS_MAX),
+			 -EAGAIN);
+	assert_int_equal(arrive_made(1, 3, IKE_PAYLOAD_IDi, chain, 10),
+			 -EAGAIN);
+	assert_int_equal(world.frag.octets, 10);
 }
 
 static void test_I66_one_fragment_over_the_cap_changes_nothing(void **state)
@@ -663,6 +685,61 @@ static void test_I66_a_flood_stays_below_the_caps(void **state)
 		assert_in_range(world.frag.octets, 0, FRAG_OCTETS_MAX);
 		assert_in_range(world.frag.total, 0, FRAG_TOTAL_MAX);
 	}
+}
+
+static int seal_step(void)
+{
+	struct ike_packets packets;
+	int err = ike_frag_seal(&world.p.i, &world.random,
+				(struct ike_bytes){ world.header,
+				IKE_HEADER_LEN }, IKE_PAYLOAD_IDi,
+				(struct ike_bytes){ chain, 3000 }, 1000,
+				&packets);
+
+	if (err)
+		assert_null(packets.packet);
+	ike_packets_clear(&packets);
+	return err;
+}
+
+static void test_sealing_when_memory_runs_out(void **state)
+{
+	scarce_try(seal_step);
+}
+
+static struct ike_packets to_come;
+
+static int arrive_all_step(void)
+{
+	struct ike_message msg;
+	struct ike_body body = { 0 };
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < to_come.n && (!err || err == -EAGAIN); i++) {
+		struct ike_bytes datagram = { to_come.packet[i].data,
+					      to_come.packet[i].len };
+
+		msg = (struct ike_message){ 0 };
+		err = ike_message_parse(&msg, datagram, &world.fault);
+		if (!err)
+			err = ike_frag_add(&world.frag, &world.p.i, datagram,
+					   &msg, world.now, &body,
+					   &world.fault);
+		ike_message_clear(&msg);
+	}
+	if (err == -ENOMEM)
+		assert_int_equal(world.fault.reason, IKE_REASON_NO_MEMORY);
+	ike_body_clear(&body);
+	ike_frag_clear(&world.frag);
+	return err;
+}
+
+static void test_I66_putting_together_when_memory_runs_out(void **state)
+{
+	to_come = cut(3000, 1000);
+	scarce_try(arrive_all_step);
+	ike_packets_clear(&to_come);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -701,9 +778,13 @@ int main(void)
 		TEST(test_I64_the_last_one_comes_too_late),
 		TEST(test_I64_repeats_do_not_move_the_deadline),
 		TEST(test_I64_another_message_id_drops_what_was_kept),
+		TEST(test_I64_another_message_id_with_a_lower_total),
 		TEST(test_I66_octets_have_a_cap),
+		TEST(test_I66_the_cap_counts_one_message_only),
 		TEST(test_I66_one_fragment_over_the_cap_changes_nothing),
 		TEST(test_I66_a_flood_stays_below_the_caps),
+		TEST(test_sealing_when_memory_runs_out),
+		TEST(test_I66_putting_together_when_memory_runs_out),
 	};
 
 	return cmocka_run_group_tests_name("ike_frag", tests, NULL, NULL);

@@ -14,6 +14,7 @@
 
 #include "keymat.h"
 #include "proto.h"
+#include "scarce.h"
 #include "vectors.h"
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -404,6 +405,60 @@ static void test_I34_suites_that_protect_nothing(void **state)
 					       rows[i][4]), rows[i][5]);
 }
 
+static struct ike_secret some_secret;
+
+static int init_step(void)
+{
+	static const struct ike_keys none;
+	struct ike_nonces nonces = { bytes_of(&some), bytes_of(&some) };
+	struct ike_suite suite = suite_of(ike_prf_find(IKE_PRF_HMAC_SHA1));
+	struct ike_keys keys;
+	int err = ike_keymat_init(&keys, &suite, &some_secret, nonces, 1, 2);
+
+	if (err)
+		assert_memory_equal(&keys, &none, sizeof(keys));
+	ike_keys_clear(&keys);
+	return err;
+}
+
+static int rekey_step(void)
+{
+	static const struct ike_keys none;
+	struct ike_nonces nonces = { bytes_of(&some), bytes_of(&some) };
+	struct ike_suite suite = suite_of(ike_prf_find(IKE_PRF_HMAC_SHA1));
+	struct ike_keys keys;
+	int err = ike_keymat_rekey(&keys, &suite, suite.prf, &some_secret,
+				   &some_secret, nonces, 1, 2);
+
+	if (err)
+		assert_memory_equal(&keys, &none, sizeof(keys));
+	ike_keys_clear(&keys);
+	return err;
+}
+
+static int child_step(void)
+{
+	static const struct ike_child_keys none;
+	struct ike_nonces nonces = { bytes_of(&some), bytes_of(&some) };
+	struct ike_child_keys keys;
+	int err = ike_keymat_child(&keys, ike_prf_find(IKE_PRF_HMAC_SHA1),
+				   &some_secret, &some_secret, nonces, 36, 20);
+
+	if (err)
+		assert_memory_equal(&keys, &none, sizeof(keys));
+	ike_child_keys_clear(&keys);
+	return err;
+}
+
+static void test_no_key_is_left_when_memory_runs_out(void **state)
+{
+	some_secret = secret_of(&some);
+	scarce_try(init_step);
+	scarce_try(rekey_step);
+	scarce_try(child_step);
+	ike_secret_clear(&some_secret);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_prf_plus_ends_after_255_blocks),
 		cmocka_unit_test(test_I34_key_material_of_no_octets_is_refused),
 		cmocka_unit_test(test_a_failed_derivation_leaves_no_key),
+		cmocka_unit_test(test_no_key_is_left_when_memory_runs_out),
 		cmocka_unit_test(test_suite_of_numbers),
 		cmocka_unit_test(test_I34_suites_that_protect_nothing),
 	};

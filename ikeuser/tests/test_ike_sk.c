@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "proto.h"
+#include "scarce.h"
 #include "seeded.h"
 #include "sk.h"
 #include "suites.h"
@@ -700,6 +701,40 @@ static void test_I64_a_fragment_is_no_message_and_no_message_a_fragment(
 	}
 }
 
+static struct protection kept;
+
+static int seal_and_open_step(void)
+{
+	struct ike_fault fault = { 0 };
+	struct ike_body body = { 0 };
+	struct ike_writer w;
+	int err;
+
+	ike_writer_init(&w, IKE_MESSAGE_MAX);
+	err = ike_sk_seal(&kept.i, &source, header, IKE_PAYLOAD_N,
+			  (struct ike_bytes){ header_octets, 9 }, &w);
+	if (!err) {
+		err = ike_sk_open(&kept.i, written(&w), IKE_HEADER_LEN, &body,
+				  &fault);
+		assert_int_equal(fault.reason, err ? IKE_REASON_NO_MEMORY :
+				 IKE_REASON_NONE);
+	}
+	ike_body_clear(&body);
+	ike_writer_clear(&w);
+	return err;
+}
+
+static void test_sealing_and_opening_when_memory_runs_out(void **state)
+{
+	size_t suite;
+
+	for (suite = 0; suite < SUITES; suite++) {
+		protection_make(&kept, suite);
+		scarce_try(seal_and_open_step);
+		protection_clear(&kept);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -717,6 +752,7 @@ int main(void)
 			test_a_chain_longer_than_a_datagram_is_not_sealed,
 			set_up),
 		cmocka_unit_test(test_room_is_exact),
+		cmocka_unit_test(test_sealing_and_opening_when_memory_runs_out),
 		cmocka_unit_test(test_I07_the_other_direction_has_other_keys),
 		cmocka_unit_test(test_I26_no_message_opens_with_one_bit_wrong),
 		cmocka_unit_test(test_I25_cut_at_each_octet),
