@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory that runs out when a test says so. */
+/* Memory that runs out when a test says so, and that is looked at when it is
+ * given back.
+ */
 
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "scarce.h"
@@ -18,11 +22,19 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *data, size_t size);
+void __real_free(void *data);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *data, size_t size);
+void __wrap_free(void *data);
 
 static unsigned int left;	/* 0: enough for all; 1: for none */
+
+static struct {
+	const void *octets;
+	size_t len;
+	unsigned int found;
+} watched;
 
 void scarce_from(unsigned int n)
 {
@@ -50,9 +62,38 @@ void *__wrap_calloc(size_t n, size_t size)
 	return there_is_some() ? __real_calloc(n, size) : NULL;
 }
 
+static void look_at(void *data)
+{
+	if (data && watched.octets &&
+	    memmem(data, malloc_usable_size(data), watched.octets, watched.len))
+		watched.found++;
+}
+
 void *__wrap_realloc(void *data, size_t size)
 {
-	return there_is_some() ? __real_realloc(data, size) : NULL;
+	if (!there_is_some())
+		return NULL;
+	/* what it holds may be left where it was */
+	look_at(data);
+	return __real_realloc(data, size);
+}
+
+void __wrap_free(void *data)
+{
+	look_at(data);
+	__real_free(data);
+}
+
+void scarce_watch(const void *octets, size_t len)
+{
+	watched.octets = octets;
+	watched.len = len;
+	watched.found = 0;
+}
+
+unsigned int scarce_found(void)
+{
+	return watched.found;
 }
 
 void scarce_try(int (*step)(void))

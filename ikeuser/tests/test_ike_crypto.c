@@ -80,6 +80,26 @@ static void test_secret_moved_has_one_owner(void **state)
 	ike_secret_clear(&to);
 }
 
+static void test_secret_is_wiped_before_its_memory_is_freed(void **state)
+{
+	static const char octets[] = "octets of a secret";
+	struct ike_secret secret = { 0 }, other = { 0 };
+	struct ike_writer w;
+
+	scarce_watch(octets, sizeof(octets));
+	assert_int_equal(ike_secret_set(&secret, octets, sizeof(octets)), 0);
+	ike_secret_clear(&secret);
+	assert_int_equal(ike_secret_set(&secret, octets, sizeof(octets)), 0);
+	ike_secret_move(&secret, &other);
+	assert_int_equal(scarce_found(), 0);
+	/* the watch itself works: a writer is not for secrets */
+	ike_writer_init(&w, sizeof(octets));
+	ike_writer_bytes(&w, octets, sizeof(octets));
+	ike_writer_clear(&w);
+	assert_int_equal(scarce_found(), 1);
+	scarce_watch(NULL, 0);
+}
+
 static void test_wipe_zeroes(void **state)
 {
 	uint8_t octets[] = { 1, 2, 3 };
@@ -849,6 +869,33 @@ static void test_I41_x25519_top_bit_and_non_canonical_work(void **state)
 	ike_dh_clear(&dh);
 }
 
+/* RFC 7296 2.12: what could recompute the keys is forgotten. */
+static void test_dh_forgets_the_private_value_and_the_result(void **state)
+{
+	struct ike_secret gir = { 0 };
+	struct ike_fault fault = { 0 };
+	uint8_t private[RANDOM_MAX];
+	uint8_t shared[32];
+	struct ike_dh dh;
+	size_t i;
+
+	for (i = 0; i < N(all_groups); i++) {
+		make_dh(&dh, all_groups[i], 13);
+		memcpy(private, dh.private.data, dh.private.len);
+		scarce_watch(private, dh.private.len);
+		assert_int_equal(ike_dh_shared(&dh, (struct ike_bytes){
+				dh.public, dh.group->public_len }, &gir,
+				&fault), 0);
+		ike_dh_clear(&dh);
+		assert_int_equal(scarce_found(), 0);
+		memcpy(shared, gir.data, sizeof(shared));
+		scarce_watch(shared, sizeof(shared));
+		ike_secret_clear(&gir);
+		assert_int_equal(scarce_found(), 0);
+	}
+	scarce_watch(NULL, 0);
+}
+
 static int dh_step(void)
 {
 	static const uint8_t random[RANDOM_MAX] = { [20] = 1 };
@@ -884,6 +931,8 @@ int main(void)
 			test_secret_cleared_is_empty_and_may_be_cleared_again),
 		cmocka_unit_test(test_secret_of_no_octets_is_not_an_error),
 		cmocka_unit_test(test_secret_moved_has_one_owner),
+		cmocka_unit_test(
+			test_secret_is_wiped_before_its_memory_is_freed),
 		cmocka_unit_test(test_wipe_zeroes),
 		cmocka_unit_test(test_equal_sees_each_octet),
 		cmocka_unit_test(
@@ -919,6 +968,8 @@ int main(void)
 		cmocka_unit_test(test_I41_x25519_low_order_points),
 		cmocka_unit_test(
 			test_I41_x25519_top_bit_and_non_canonical_work),
+		cmocka_unit_test(
+			test_dh_forgets_the_private_value_and_the_result),
 		cmocka_unit_test(test_dh_when_memory_runs_out),
 	};
 

@@ -405,6 +405,35 @@ static void test_I34_suites_that_protect_nothing(void **state)
 					       rows[i][4]), rows[i][5]);
 }
 
+/* RFC 7296 2.12. The first run tells what to look for in the second one. */
+static void test_no_key_is_left_in_memory_that_is_freed(void **state)
+{
+	struct ike_nonces nonces = { bytes_of(&some), bytes_of(&some) };
+	struct ike_suite suite = suite_of(ike_prf_find(IKE_PRF_HMAC_SHA2_256));
+	struct ike_secret gir = secret_of(&some);
+	struct ike_child_keys child;
+	struct ike_keys keys;
+	uint8_t sk_d[32], encr_i[16];
+	int round;
+
+	for (round = 0; round < 2; round++) {
+		scarce_watch(round ? sk_d : NULL, sizeof(sk_d));
+		assert_int_equal(ike_keymat_init(&keys, &suite, &gir, nonces,
+						 1, 2), 0);
+		memcpy(sk_d, keys.d.data, sizeof(sk_d));
+		assert_int_equal(ike_keymat_child(&child, suite.prf, &keys.d,
+						  &gir, nonces, 16, 20), 0);
+		memcpy(encr_i, child.encr_i.data, sizeof(encr_i));
+		ike_keys_clear(&keys);
+		assert_int_equal(scarce_found(), 0);
+		scarce_watch(encr_i, sizeof(encr_i));
+		ike_child_keys_clear(&child);
+		assert_int_equal(scarce_found(), 0);
+	}
+	scarce_watch(NULL, 0);
+	ike_secret_clear(&gir);
+}
+
 static struct ike_secret some_secret;
 
 static int init_step(void)
@@ -472,6 +501,7 @@ int main(void)
 		cmocka_unit_test(test_prf_plus_ends_after_255_blocks),
 		cmocka_unit_test(test_I34_key_material_of_no_octets_is_refused),
 		cmocka_unit_test(test_a_failed_derivation_leaves_no_key),
+		cmocka_unit_test(test_no_key_is_left_in_memory_that_is_freed),
 		cmocka_unit_test(test_no_key_is_left_when_memory_runs_out),
 		cmocka_unit_test(test_suite_of_numbers),
 		cmocka_unit_test(test_I34_suites_that_protect_nothing),
