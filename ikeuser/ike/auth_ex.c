@@ -41,8 +41,19 @@ static struct ike_auth vouched(const struct ike_sa *sa, bool initiator,
 	};
 }
 
+/* Which of its identities the responder is to be: of a pattern it is not said. */
+static int add_expected(struct ike_sa *sa, struct ike_message *msg)
+{
+	const struct ike_id *id = &sa->peer->conf->remote_id;
+
+	if (!sa->initiator || !id->type ||
+	    memchr(id->data.data, '*', id->data.len))
+		return 0;
+	return ike_part_id(msg, IKE_PAYLOAD_IDr, id);
+}
+
 /* Our ID and AUTH; data holds the latter's until the message is sent. */
-static int add_proof(struct ike_sa *sa, struct ike_message *msg, uint8_t type,
+static int add_proof(struct ike_sa *sa, struct ike_message *msg,
 		     struct ike_secret *data)
 {
 	const struct ike_peer_conf *conf = sa->peer->conf;
@@ -56,7 +67,11 @@ static int add_proof(struct ike_sa *sa, struct ike_message *msg, uint8_t type,
 	err = id_body(&conf->local_id, &body);
 	auth = vouched(sa, sa->initiator, ike_writer_written(&body));
 	if (!err)
-		err = ike_part_id(msg, type, &conf->local_id);
+		err = ike_part_id(msg, sa->initiator ? IKE_PAYLOAD_IDi :
+						       IKE_PAYLOAD_IDr,
+				  &conf->local_id);
+	if (!err)
+		err = add_expected(sa, msg);
 	if (!err)
 		err = ike_auth_make(IKE_AUTH_SHARED_KEY_MIC, &auth, &key, data,
 				    &fault);
@@ -161,25 +176,13 @@ static struct ike_child *first_child(struct ike_sa *sa)
 	return NULL;
 }
 
-/* Which of its identities the responder is to be: of a pattern it is not said. */
-static int add_expected(struct ike_sa *sa, struct ike_message *msg)
-{
-	const struct ike_id *id = &sa->peer->conf->remote_id;
-
-	if (!id->type || memchr(id->data.data, '*', id->data.len))
-		return 0;
-	return ike_part_id(msg, IKE_PAYLOAD_IDr, id);
-}
-
 static int auth_ask(struct ike_sa *sa, const struct ike_create *create)
 {
 	struct ike_message msg = { 0 };
 	struct ike_secret proof = { 0 };
 	int err;
 
-	err = add_proof(sa, &msg, IKE_PAYLOAD_IDi, &proof);
-	if (!err)
-		err = add_expected(sa, &msg);
+	err = add_proof(sa, &msg, &proof);
 	if (!err && !sa->peer->conf->no_initial_contact && !others_alive(sa))
 		err = ike_message_add_notify(&msg, IKE_NOTIFY_INITIAL_CONTACT,
 					     (struct ike_bytes){ 0 });
@@ -383,7 +386,7 @@ static int auth_reply(struct ike_sa *sa, struct ike_input *in)
 	struct ike_answer answer = { 0 };
 	int err;
 
-	err = add_proof(sa, &reply, IKE_PAYLOAD_IDr, &proof);
+	err = add_proof(sa, &reply, &proof);
 	if (!err)
 		err = add_child(sa, in, &answer, &reply);
 	if (!err) {
