@@ -73,6 +73,11 @@ static void arm(struct ike_child *child, uint64_t wait)
 	ike_timer_arm(&engine->timers, &child->timer, engine->now + wait);
 }
 
+void ike_child_retry(struct ike_child *child)
+{
+	arm(child, ike_part_patience(child->sa->engine));
+}
+
 /* Nobody finds it any more; what it would have replaced goes on alone. */
 static void forget(struct ike_child *child)
 {
@@ -117,7 +122,7 @@ static void entered(struct ike_child *child, enum ike_child_state from)
 	ike_timer_stop(&child->sa->engine->timers, &child->timer);
 	switch (child->state) {
 	case IKE_CHILD_WANTED:
-		arm(child, RETRY_MS);
+		ike_child_retry(child);
 		break;
 	case IKE_CHILD_UP:
 		child->retries = 0;
@@ -198,11 +203,6 @@ void ike_child_close(struct ike_child *child, enum ike_reason why)
 		child->why = why;
 		ike_child_step(child, IKE_CHILD_STEP_CLOSE);
 	}
-}
-
-void ike_child_retry(struct ike_child *child)
-{
-	arm(child, RETRY_MS);
 }
 
 void ike_child_due(struct ike_child *child)

@@ -129,6 +129,7 @@ int ike_child_ask_rekey(struct ike_child *old)
 		return -ENOMEM;
 	child->ours = true;
 	child->old = old;
+	child->rekeys = true;
 	err = ask(child);
 	return err ? err : ike_child_step(old, IKE_CHILD_STEP_REKEY_ASK);
 }
@@ -323,6 +324,7 @@ static void again_anew(struct ike_child *child)
 	struct ike_child *old = child->old;
 
 	old->why = IKE_REASON_CHILD_UNKNOWN;
+	child->rekeys = false;
 	ike_child_step(child, IKE_CHILD_STEP_RETRY);
 	ike_timer_stop(&child->sa->engine->timers, &child->timer);
 	ike_child_step(old, IKE_CHILD_STEP_ABANDON);
@@ -372,10 +374,10 @@ static void refused(struct ike_child *child, const struct ike_message *msg,
 
 	ike_tell(child->sa->engine, child->sa, child, IKE_STORY_NOTIFIED,
 		 IKE_REASON_PEER_REFUSED, "%s", ike_notify_name(error->type));
-	if (child->rival || (old && old->state != IKE_CHILD_REKEYING)) {
+	if (child->rival || (child->rekeys && !old)) {
 		child->why = IKE_REASON_REPLACED;
 		ike_child_step(child, IKE_CHILD_STEP_REFUSED);
-		if (old && old->state == IKE_CHILD_REKEYING)
+		if (old)
 			ike_child_step(old, IKE_CHILD_STEP_YIELD);
 		return;
 	}

@@ -95,6 +95,15 @@ int ike_part_draw_dh(struct ike_engine *engine, struct ike_dh *dh,
 	return err;
 }
 
+uint64_t ike_part_patience(struct ike_engine *engine)
+{
+	uint16_t random = 0;
+
+	if (ike_random_fill(&engine->random, &random, sizeof(random)))
+		random = 0;
+	return RETRY_MS + 2 * RETRY_MS * random / 65536;
+}
+
 void ike_part_notify_u16(struct ike_input *in, uint16_t value)
 {
 	in->data[0] = value >> 8;

@@ -190,7 +190,8 @@ static void failed(struct ike_sa *sa, struct ike_sa *new, enum ike_reason why)
 	if (++sa->retries > RETRIES_MAX)
 		ike_sa_close(sa, why);
 	else
-		ike_sa_arm(sa, IKE_TIMER_REKEY, RETRY_MS);
+		ike_sa_arm(sa, IKE_TIMER_REKEY,
+			   ike_part_patience(sa->engine));
 }
 
 static void refused(struct ike_sa *sa, struct ike_sa *new,

@@ -40,7 +40,9 @@
  * has forgotten it, or lost our answer: we delete it.
  */
 #define HEIR_MS 240000
-/* RFC 7296 2.25: TEMPORARY_FAILURE asks for some patience. */
+/* RFC 7296 2.25: TEMPORARY_FAILURE asks for some patience, of so much to three
+ * times that, or two ends that refuse each other would do so again and again.
+ */
 #define RETRY_MS 2000
 #define RETRIES_MAX 10
 /* RFC 3948 4. */
@@ -92,6 +94,7 @@ struct ike_child {
 	uint32_t number;
 	enum ike_child_state state;	/* fsm.c's */
 	bool ours;			/* we asked for it */
+	bool rekeys;			/* it was made to replace another */
 	bool pfs_proven;		/* keys of a Key Exchange of its own */
 	bool want_rekey;
 	bool want_close;
@@ -320,6 +323,8 @@ int ike_part_draw_dh(struct ike_engine *engine, struct ike_dh *dh,
 /* The number in a notification that refuses. */
 void ike_part_notify_u16(struct ike_input *in, uint16_t value);
 uint16_t ike_part_wanted_group(const struct ike_message *msg);
+/* ms until something that was refused for now is tried again. */
+uint64_t ike_part_patience(struct ike_engine *engine);
 void ike_part_tell_difference(struct ike_sa *sa, struct ike_child *child,
 			      enum ike_reason reason,
 			      const struct ike_difference *difference);

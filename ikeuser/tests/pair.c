@@ -366,7 +366,7 @@ static void arrive_esp(struct pair *pair, struct pair_packet *packet)
 	    !memcmp(sa->spec.encr_key.data, packet->key.data, packet->key.len))
 		end->esp_received++;
 	else
-		end->esp_lost++;
+		end->esp_lost[packet->rule]++;
 }
 
 static void arrive(struct pair *pair, struct pair_packet *packet)
@@ -461,6 +461,7 @@ static void esp_send(struct pair *pair, enum pair_name from)
 			continue;
 		packet = packet_new(pair, from);
 		packet->esp = sa->spec.spi;
+		packet->rule = sa->spec.rule - PAIR_RULE;
 		assert_int_equal(ike_secret_set(&packet->key,
 						sa->spec.encr_key.data,
 						sa->spec.encr_key.len), 0);

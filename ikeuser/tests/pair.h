@@ -42,7 +42,7 @@ struct pair_end {
 	unsigned int sent;		/* IKE datagrams */
 	unsigned int esp_sent;
 	unsigned int esp_received;
-	unsigned int esp_lost;		/* no SA in for it */
+	unsigned int esp_lost[PAIR_RULES]; /* no SA in for it; by rule */
 };
 
 struct pair_packet {
@@ -51,6 +51,7 @@ struct pair_packet {
 	uint64_t at;		/* arrival */
 	uint64_t number;	/* in the order they were sent */
 	uint32_t esp;		/* SPI; 0: IKE */
+	unsigned int rule;	/* of ESP */
 	struct ike_secret key;	/* of the ESP packet */
 	struct ike_address source;
 	struct ike_address destination;

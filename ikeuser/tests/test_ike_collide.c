@@ -123,7 +123,7 @@ static void check_end(struct pair *pair, const struct collision *c)
 		if (c->up >= 0)
 			assert_int_equal(up, c->up);
 		if (!c->lossy)
-			assert_int_equal(end->esp_lost, 0);
+			assert_int_equal(end->esp_lost[0], 0);
 		if (c->a != DELETE_IKE && c->b != DELETE_IKE) {
 			assert_int_equal(pair_ike(pair, name), 1);
 			assert_non_null(pair_ike_in(pair, name,
