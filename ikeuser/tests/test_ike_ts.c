@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Traffic selectors: read and written, compared as sets of packets, narrowed. */
+/* Traffic selectors: read and written, compared as sets, narrowed. */
 
 #include <errno.h>
 #include <setjmp.h>
