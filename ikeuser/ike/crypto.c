@@ -146,7 +146,7 @@ static int hmac(const char *digest, struct ike_bytes key,
 	if (!key.len)
 		return -EINVAL;
 	mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	ctx = EVP_MAC_CTX_new(mac);
+	ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
 	if (ctx && mac_run(ctx, digest, key, data, n, full)) {
 		memcpy(out, full, len);
 		err = 0;

@@ -8,12 +8,10 @@
 
 #include <stddef.h>
 
-/* The n-th allocation from now on fails, and all that follow; 0: none does. */
-void scarce_from(unsigned int n);
-
-/* Runs step with memory for no allocation, then for one, then for two... until
- * there is enough of it and step returns 0. Until then it must return -ENOMEM,
- * and leave nothing behind.
+/* Runs step with its first allocation failing, then with its second one...
+ * until it has so few that it returns 0. Until then it must return -ENOMEM, and
+ * leave nothing behind. All of it twice: one allocation fails, and all from
+ * that one on.
  */
 void scarce_try(int (*step)(void));
 

@@ -716,6 +716,7 @@ static int arrive_all_step(void)
 	size_t i;
 	int err = 0;
 
+	world.fault = (struct ike_fault){ 0 };
 	for (i = 0; i < to_come.n && (!err || err == -EAGAIN); i++) {
 		struct ike_bytes datagram = { to_come.packet[i].data,
 					      to_come.packet[i].len };
