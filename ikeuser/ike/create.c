@@ -26,14 +26,20 @@
 #define USABLE (IN(NEW) | IN(INIT_SENT) | IN(AUTH_SENT) | IN(ESTABLISHED) | \
 		IN(REKEYING))
 
+/* What may still lose against another is left to what it would replace. */
+static bool settled(const struct ike_sa *sa)
+{
+	return !sa->old || sa->old->state == IKE_SA_REKEYED;
+}
+
 static struct ike_sa *usable_sa(struct ike_engine *engine,
 				const struct ike_peer *peer)
 {
 	struct ike_sa *sa;
 
 	for (sa = engine->sas; sa; sa = sa->next)
-		if (sa->peer == peer && USABLE & 1U << sa->state && !sa->old &&
-		    !sa->want_close)
+		if (sa->peer == peer && USABLE & 1U << sa->state &&
+		    settled(sa) && !sa->want_close)
 			return sa;
 	return NULL;
 }
