@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The Encrypted payload: what was sealed opens, and nothing else does. */
 
+#include <endian.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,6 +141,104 @@ static void test_rfc7634_appendix_b_opens_and_seals(void **state)
 {
 	assert_int_equal(check_file(VECTORS "/rfc7634_chacha20poly1305.txt",
 				    check_rfc7634), 2);
+}
+
+/* The random octets are the IV of a record. */
+static int fill_recorded(void *arg, void *data, size_t len)
+{
+	const struct octets *iv = arg;
+
+	assert_int_equal(len, iv->len);
+	memcpy(data, iv->data, len);
+	return 0;
+}
+
+static struct octets optional(const struct record *record, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < record->n; i++)
+		if (!strcmp(record->fields[i].name, name))
+			return octets_of(record, name);
+	return (struct octets){ .len = 0 };
+}
+
+/* One direction of an IKE SA, with the suite, keys and IV of a record. */
+static void protection_of(struct protection *p, const struct record *record,
+			  struct octets *iv)
+{
+	struct octets bits = octets_of(record, "Bits");
+	struct octets e = octets_of(record, "SK_e");
+	struct octets a = optional(record, "SK_a");
+	struct ike_random recorded = { fill_recorded, iv };
+
+	*p = (struct protection){ 0 };
+	assert_int_equal(ike_suite_set(&p->suite,
+				       octets_of(record, "ENCR").data[0],
+				       bits.data[0] << 8 | bits.data[1],
+				       octets_of(record, "INTEG").data[0],
+				       IKE_PRF_HMAC_SHA2_256, IKE_DH_ECP_256),
+			 0);
+	assert_int_equal(ike_secret_set(&p->keys.ei, e.data, e.len), 0);
+	assert_int_equal(ike_secret_set(&p->keys.ai, a.data, a.len), 0);
+	assert_int_equal(ike_sk_init(&p->i, &p->suite, &p->keys, true,
+				     &recorded), 0);
+	p->i.iv = be64toh(p->i.iv);
+}
+
+static int seal_record(struct protection *p, const struct record *record,
+		       struct octets *iv, struct ike_writer *w)
+{
+	struct octets h = octets_of(record, "Header");
+	struct octets c = octets_of(record, "Chain");
+	struct octets f = optional(record, "Fragment");
+	struct ike_bytes head = { h.data, h.len }, body = { c.data, c.len };
+	struct ike_random recorded = { fill_recorded, iv };
+	uint8_t first = octets_of(record, "First").data[0];
+	struct ike_payload_fragment fragment = { f.data[1], f.data[3] };
+
+	ike_writer_init(w, IKE_MESSAGE_MAX);
+	if (!f.len)
+		return ike_sk_seal(&p->i, &recorded, head, first, body, w);
+	return ike_sk_seal_fragment(&p->i, &recorded, head, &fragment, first,
+				    body, w);
+}
+
+static void check_message(const struct record *record)
+{
+	struct octets iv = octets_of(record, "IV");
+	struct octets chain = octets_of(record, "Chain");
+	struct octets message = octets_of(record, "Message");
+	struct ike_bytes bytes = { message.data, message.len };
+	struct ike_fault fault = { 0 };
+	struct ike_body body;
+	struct protection p;
+	struct ike_writer w;
+
+	protection_of(&p, record, &iv);
+	assert_int_equal(seal_record(&p, record, &iv, &w), 0);
+	assert_int_equal(w.len, message.len);
+	assert_memory_equal(w.data, message.data, message.len);
+	ike_writer_clear(&w);
+
+	if (message.data[16] == IKE_PAYLOAD_SK)
+		assert_int_equal(ike_sk_open(&p.i, bytes, IKE_HEADER_LEN, &body,
+					     &fault), 0);
+	else
+		assert_int_equal(ike_sk_open_fragment(&p.i, bytes,
+						      IKE_HEADER_LEN, &body,
+						      &fault), 0);
+	assert_int_equal(body.first, octets_of(record, "First").data[0]);
+	assert_int_equal(body.len, chain.len);
+	assert_memory_equal(body.data, chain.data, chain.len);
+	ike_body_clear(&body);
+	protection_clear(&p);
+}
+
+/* Of an implementation that shares no line with ours. */
+static void test_messages_of_every_suite_known_answers(void **state)
+{
+	assert_int_equal(check_file(IKE_VECTORS "/sk.txt", check_message), 24);
 }
 
 static void test_each_suite_opens_what_it_sealed_of_each_length(void **state)
@@ -628,6 +727,28 @@ static void test_I24_payloads_in_clear_before_it_are_covered(void **state)
 	protection_clear(&p);
 }
 
+/* RFC 7296 2: 1,280 octets MUST be possible, 3,000 SHOULD. */
+static void test_I12_messages_of_1280_and_3000_octets(void **state)
+{
+	static const size_t lens[] = { 1280, 3000 };
+	static const uint8_t chain[3000] = { 1, 2, 3 };
+	struct protection p;
+	struct ike_writer w;
+	size_t suite, i, room;
+
+	for (suite = 0; suite < SUITES; suite++) {
+		protection_make(&p, suite);
+		for (i = 0; i < 2; i++) {
+			room = ike_sk_room(&p.i, false, lens[i]);
+			w = sealed(&p.i, chain, room);
+			assert_in_range(w.len, lens[i] - 15, lens[i]);
+			assert_opens(&p.i, written(&w), chain, room);
+			ike_writer_clear(&w);
+		}
+		protection_clear(&p);
+	}
+}
+
 static struct ike_writer sealed_fragment(struct ike_sk *sk, uint16_t number,
 					 uint16_t total)
 {
@@ -739,6 +860,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rfc7634_appendix_b_opens_and_seals),
+		cmocka_unit_test(test_messages_of_every_suite_known_answers),
 		cmocka_unit_test(
 			test_each_suite_opens_what_it_sealed_of_each_length),
 		cmocka_unit_test(test_layout_of_a_sealed_message),
@@ -766,6 +888,7 @@ int main(void)
 		cmocka_unit_test(test_I18_reserved_bits_of_the_generic_header),
 		cmocka_unit_test(
 			test_I24_payloads_in_clear_before_it_are_covered),
+		cmocka_unit_test(test_I12_messages_of_1280_and_3000_octets),
 		cmocka_unit_test(test_I64_no_fragment_opens_with_one_bit_wrong),
 		cmocka_unit_test(
 	test_I64_a_fragment_is_no_message_and_no_message_a_fragment),
