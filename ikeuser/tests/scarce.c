@@ -22,10 +22,12 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *data, size_t size);
+void *__real_reallocarray(void *data, size_t n, size_t size);
 void __real_free(void *data);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *data, size_t size);
+void *__wrap_reallocarray(void *data, size_t n, size_t size);
 void __wrap_free(void *data);
 
 static unsigned int left;	/* 0: enough for all; 1: for none */
@@ -73,6 +75,14 @@ void *__wrap_realloc(void *data, size_t size)
 	/* what it holds may be left where it was */
 	look_at(data);
 	return __real_realloc(data, size);
+}
+
+void *__wrap_reallocarray(void *data, size_t n, size_t size)
+{
+	if (!there_is_some())
+		return NULL;
+	look_at(data);
+	return __real_reallocarray(data, n, size);
 }
 
 void __wrap_free(void *data)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Memory that runs out when a test says so, and that is looked at when it is
- * given back: the linker puts these in front of malloc(), calloc(), realloc()
- * and free() of the core and of its tests. libcrypto's own are not touched.
+ * given back: the linker puts these in front of malloc(), calloc(), realloc(),
+ * reallocarray() and free() of the core and of its tests. libcrypto's own are
+ * not touched.
  */
 #ifndef SCARCE_H
 #define SCARCE_H
