@@ -114,20 +114,6 @@ struct pair *pair_new(void)
 	return pair;
 }
 
-void pair_start(struct pair *pair)
-{
-	enum pair_name name;
-
-	for (name = A; name <= B; name++) {
-		struct pair_end *end = &pair->end[name];
-
-		ike_engine_free(end->engine);
-		end->engine = ike_engine_new(&end->conf,
-					     seeded_random(&end->seeded));
-		assert_non_null(end->engine);
-	}
-}
-
 /*
  * The kernels
  */
@@ -169,6 +155,27 @@ static void spec_clear(struct ike_sa_spec *spec)
 	ike_secret_clear(&spec->integ_key);
 	ike_ts_list_clear(&spec->ts_local);
 	ike_ts_list_clear(&spec->ts_remote);
+}
+
+void pair_restart(struct pair *pair, enum pair_name name)
+{
+	struct pair_end *end = &pair->end[name];
+	size_t i;
+
+	for (i = 0; i < PAIR_SAS; i++)
+		spec_clear(&end->sa[i].spec);
+	memset(end->sa, 0, sizeof(end->sa));
+	end->added = 0;
+	end->deleted = 0;
+	ike_engine_free(end->engine);
+	end->engine = ike_engine_new(&end->conf, seeded_random(&end->seeded));
+	assert_non_null(end->engine);
+}
+
+void pair_start(struct pair *pair)
+{
+	pair_restart(pair, A);
+	pair_restart(pair, B);
 }
 
 static void sa_del(struct pair_end *end, const struct ike_action *act)
@@ -222,6 +229,8 @@ static struct pair_packet *packet_new(struct pair *pair, enum pair_name from)
 
 		if (packet->used)
 			continue;
+		if (i >= pair->wires)
+			pair->wires = i + 1;
 		memset(packet, 0, sizeof(*packet));
 		packet->used = true;
 		packet->from = from;
@@ -394,7 +403,7 @@ struct pair_packet *pair_peek(struct pair *pair, enum pair_name from)
 	struct pair_packet *oldest = NULL;
 	size_t i;
 
-	for (i = 0; i < PAIR_WIRE; i++) {
+	for (i = 0; i < pair->wires; i++) {
 		struct pair_packet *packet = &pair->wire[i];
 
 		if (packet->used && !packet->esp && packet->from == from &&
@@ -409,7 +418,7 @@ size_t pair_waiting(const struct pair *pair, enum pair_name from)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < PAIR_WIRE; i++)
+	for (i = 0; i < pair->wires; i++)
 		n += pair->wire[i].used && !pair->wire[i].esp &&
 		     pair->wire[i].from == from;
 	return n;
@@ -520,7 +529,9 @@ static struct pair_packet *next_packet(struct pair *pair)
 	struct pair_packet *first = NULL;
 	size_t i;
 
-	for (i = 0; i < PAIR_WIRE; i++) {
+	while (pair->wires && !pair->wire[pair->wires - 1].used)
+		pair->wires--;
+	for (i = 0; i < pair->wires; i++) {
 		struct pair_packet *packet = &pair->wire[i];
 
 		if (packet->used &&
@@ -793,7 +804,7 @@ void pair_free(struct pair *pair)
 		for (i = 0; i < PAIR_SAS; i++)
 			spec_clear(&end->sa[i].spec);
 	}
-	for (i = 0; i < PAIR_WIRE; i++)
+	for (i = 0; i < pair->wires; i++)
 		if (pair->wire[i].used)
 			packet_free(&pair->wire[i]);
 	free(pair);

@@ -18,7 +18,7 @@ enum pair_name {
 
 #define PAIR_RULES 3
 #define PAIR_RULE 0x1000ULL	/* rule i of either end is PAIR_RULE + i */
-#define PAIR_SAS 64		/* SAs that one kernel may have */
+#define PAIR_SAS 256		/* SAs that one kernel may have */
 #define PAIR_WIRE 1024		/* packets on their way at once */
 
 struct pair_sa {
@@ -73,6 +73,7 @@ struct pair {
 	uint64_t now;
 	uint64_t sent;
 	struct pair_packet wire[PAIR_WIRE];
+	size_t wires;		/* no packet is used from here on */
 	struct pair_weather weather;
 	struct seeded luck;
 	unsigned int esp_every;		/* ms between ESP packets; 0: none */
@@ -89,6 +90,8 @@ struct pair {
 /* Both ends as the tests expect them, to be changed before pair_start(). */
 struct pair *pair_new(void);
 void pair_start(struct pair *pair);
+/* That end starts anew: it knows nothing, and its kernel has no SAs. */
+void pair_restart(struct pair *pair, enum pair_name name);
 void pair_proposals(struct ike_proposals *list, uint8_t protocol,
 		    const char *text);
 /* Fails if there is an SA left in a kernel after both ends have been told to
