@@ -227,14 +227,6 @@ void ike_child_answered(struct ike_child *child)
 	ike_child_step(child, IKE_CHILD_STEP_PROVEN);
 }
 
-static bool is_ike(const struct ike_message *msg)
-{
-	const struct ike_payload *sa = ike_message_find(msg, IKE_PAYLOAD_SA);
-
-	return sa && sa->sa.n &&
-	       sa->sa.proposal[0].protocol == IKE_PROTOCOL_IKE;
-}
-
 static int answer_child(struct ike_sa *sa, struct ike_input *in,
 			struct ike_answer *answer)
 {
@@ -265,7 +257,7 @@ int ike_create_request(struct ike_sa *sa, struct ike_input *in)
 	struct ike_answer answer = { 0 };
 	int err;
 
-	if (is_ike(&in->msg))
+	if (ike_message_is_about_ike(&in->msg))
 		return ike_rekey_request(sa, in);
 	err = refuse_busy(sa, in);
 	rekey = ike_message_notify(&in->msg, IKE_NOTIFY_REKEY_SA);

@@ -393,61 +393,64 @@ static const struct rule informational[] = {
 	RULE_ANY_NOTIFY,
 };
 
-/* Payload types as a set of bits; those we know begin with SA. */
-#define TYPE(type) (UINT32_C(1) << ((type) - IKE_PAYLOAD_SA))
-#define TYPES_TS (TYPE(IKE_PAYLOAD_TSi) | TYPE(IKE_PAYLOAD_TSr))
-#define TYPES_CHILD (TYPES_TS | TYPE(IKE_PAYLOAD_SA))
+static bool has_child(const struct ike_message *msg)
+{
+	return ike_message_find(msg, IKE_PAYLOAD_SA) ||
+	       ike_message_find(msg, IKE_PAYLOAD_TSi) ||
+	       ike_message_find(msg, IKE_PAYLOAD_TSr);
+}
+
+bool ike_message_is_about_ike(const struct ike_message *msg)
+{
+	const struct ike_payload *sa = ike_message_find(msg, IKE_PAYLOAD_SA);
+
+	return sa && sa->sa.proposal[0].protocol == IKE_PROTOCOL_IKE;
+}
 
 /* The first row of an exchange that fits has the rules. */
 static const struct grammar {
 	uint8_t exchange;
 	bool response;
 	bool sealed;		/* all of it in an Encrypted payload */
-	uint32_t marks;		/* if it has one of these; 0: always */
+	bool (*fits)(const struct ike_message *msg);	/* NULL: always */
 	const struct rule *rules;
 	size_t n;
 } grammars[] = {
 #define RULES(rules) rules, sizeof(rules) / sizeof(rules[0])
-	{ IKE_EXCHANGE_IKE_SA_INIT, false, false, 0, RULES(init_request) },
-	{ IKE_EXCHANGE_IKE_SA_INIT, true, false, 0, RULES(init_response) },
-	{ IKE_EXCHANGE_IKE_AUTH, false, true, TYPES_CHILD,
+	{ IKE_EXCHANGE_IKE_SA_INIT, false, false, NULL, RULES(init_request) },
+	{ IKE_EXCHANGE_IKE_SA_INIT, true, false, NULL, RULES(init_response) },
+	{ IKE_EXCHANGE_IKE_AUTH, false, true, has_child,
 	  RULES(auth_request) },
-	{ IKE_EXCHANGE_IKE_AUTH, true, true, TYPES_CHILD,
+	{ IKE_EXCHANGE_IKE_AUTH, true, true, has_child,
 	  RULES(auth_response) },
-	{ IKE_EXCHANGE_IKE_AUTH, false, true, 0,
+	{ IKE_EXCHANGE_IKE_AUTH, false, true, NULL,
 	  RULES(auth_childless_request) },
-	{ IKE_EXCHANGE_IKE_AUTH, true, true, 0,
+	{ IKE_EXCHANGE_IKE_AUTH, true, true, NULL,
 	  RULES(auth_childless_response) },
-	{ IKE_EXCHANGE_CREATE_CHILD_SA, false, true, TYPES_TS,
+	{ IKE_EXCHANGE_CREATE_CHILD_SA, false, true, ike_message_is_about_ike,
+	  RULES(create_ike) },
+	{ IKE_EXCHANGE_CREATE_CHILD_SA, true, true, ike_message_is_about_ike,
+	  RULES(create_ike) },
+	{ IKE_EXCHANGE_CREATE_CHILD_SA, false, true, NULL,
 	  RULES(create_child) },
-	{ IKE_EXCHANGE_CREATE_CHILD_SA, true, true, TYPES_TS,
+	{ IKE_EXCHANGE_CREATE_CHILD_SA, true, true, NULL,
 	  RULES(create_child) },
-	{ IKE_EXCHANGE_CREATE_CHILD_SA, false, true, 0, RULES(create_ike) },
-	{ IKE_EXCHANGE_CREATE_CHILD_SA, true, true, 0, RULES(create_ike) },
-	{ IKE_EXCHANGE_INFORMATIONAL, false, true, 0, RULES(informational) },
-	{ IKE_EXCHANGE_INFORMATIONAL, true, true, 0, RULES(informational) },
+	{ IKE_EXCHANGE_INFORMATIONAL, false, true, NULL,
+	  RULES(informational) },
+	{ IKE_EXCHANGE_INFORMATIONAL, true, true, NULL,
+	  RULES(informational) },
 };
-
-static uint32_t message_types(const struct ike_message *msg)
-{
-	uint32_t types = 0;
-
-	for (size_t i = 0; i < msg->n; i++)
-		types |= TYPE(msg->payload[i].type);
-	return types;
-}
 
 static const struct grammar *grammar_find(const struct ike_message *msg)
 {
 	bool response = ike_header_is_response(&msg->header);
-	uint32_t types = message_types(msg);
 
 	for (size_t i = 0; i < sizeof(grammars) / sizeof(grammars[0]); i++) {
 		const struct grammar *row = &grammars[i];
 
 		if (row->exchange == msg->header.exchange &&
 		    row->response == response &&
-		    (!row->marks || row->marks & types))
+		    (!row->fits || row->fits(msg)))
 			return row;
 	}
 	return NULL;

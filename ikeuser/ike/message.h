@@ -77,6 +77,11 @@ int ike_message_parse_body(struct ike_message *msg, uint8_t first,
  * mandatory, not even AUTH.
  */
 int ike_message_check(const struct ike_message *msg, struct ike_fault *fault);
+/* The SA payload proposes an IKE SA: in CREATE_CHILD_SA, one that replaces this
+ * one (RFC 7296 1.3.2) instead of a Child SA. The rules go by it: a message
+ * about an IKE SA has a KE payload and no selectors, any other has selectors.
+ */
+bool ike_message_is_about_ike(const struct ike_message *msg);
 
 /* The first payload of that type, NULL if there is none. */
 const struct ike_payload *ike_message_find(const struct ike_message *msg,

@@ -167,6 +167,42 @@ static void test_I23_child_without_SA_is_incomplete(void **state)
 	assert_refused(&message, IKE_REASON_PAYLOAD_MISSING, IKE_PAYLOAD_SA);
 }
 
+/* Who reads them goes by the protocol of the SA payload, and finds all that
+ * this kind of message has.
+ */
+static void test_I31_IKE_proposal_with_selectors(void **state)
+{
+	static const struct wire_payload payload[] = {
+		{ IKE_PAYLOAD_SA, WIRE_SA_IKE },
+		{ IKE_PAYLOAD_NONCE, WIRE_NONCE },
+		{ IKE_PAYLOAD_TSi, WIRE_TS },
+		{ IKE_PAYLOAD_TSr, WIRE_TS },
+	};
+	struct wire_message message =
+		WIRE_MESSAGE(IKE_EXCHANGE_CREATE_CHILD_SA, false, payload);
+
+	assert_refused(&message, IKE_REASON_PAYLOAD_UNEXPECTED,
+		       IKE_PAYLOAD_TSi);
+	message.response = true;
+	assert_refused(&message, IKE_REASON_PAYLOAD_UNEXPECTED,
+		       IKE_PAYLOAD_TSi);
+}
+
+static void test_I31_ESP_proposal_without_selectors(void **state)
+{
+	static const struct wire_payload payload[] = {
+		{ IKE_PAYLOAD_SA, WIRE_SA_ESP },
+		{ IKE_PAYLOAD_NONCE, WIRE_NONCE },
+		{ IKE_PAYLOAD_KE, WIRE_KE },
+	};
+	struct wire_message message =
+		WIRE_MESSAGE(IKE_EXCHANGE_CREATE_CHILD_SA, false, payload);
+
+	assert_refused(&message, IKE_REASON_PAYLOAD_MISSING, IKE_PAYLOAD_TSi);
+	message.response = true;
+	assert_refused(&message, IKE_REASON_PAYLOAD_MISSING, IKE_PAYLOAD_TSi);
+}
+
 /* RFC 6023 */
 static void test_childless_IKE_AUTH(void **state)
 {
@@ -286,6 +322,8 @@ int main(void)
 		TEST(test_I22_payloads_in_every_order),
 		TEST(test_I23_payloads_that_have_no_place),
 		TEST(test_I23_child_without_SA_is_incomplete),
+		TEST(test_I31_IKE_proposal_with_selectors),
+		TEST(test_I31_ESP_proposal_without_selectors),
 		TEST(test_childless_IKE_AUTH),
 		TEST(test_refusals_need_no_other_payload),
 		TEST(test_cookie_refuses_only_IKE_SA_INIT),
