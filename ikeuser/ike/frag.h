@@ -68,9 +68,10 @@ struct ike_frag {
 
 /* Takes a message with an SKF payload, as datagram and parsed. 0: that was the
  * last missing one, and body is the whole. -EAGAIN: kept, others are missing.
- * Everything else is silently discarded and changes nothing: -EBADMSG, with one
- * of the FRAGMENT or SK reasons, and -ENOMEM. An authentic fragment of another
- * message ID, or with a higher total, drops what was kept (2.6).
+ * Everything else changes nothing: -EBADMSG, with one of the FRAGMENT or SK
+ * reasons, which is silently discarded; -EPROTO as from ike_sk_open(); -ENOMEM.
+ * An authentic fragment of another message ID, or with a higher total, drops
+ * what was kept (2.6).
  */
 int ike_frag_add(struct ike_frag *frag, const struct ike_sk *sk,
 		 struct ike_bytes datagram, const struct ike_message *msg,

@@ -120,6 +120,11 @@ static int open_body(struct ike_sa *sa, struct ike_input *in,
 		err = ike_sk_open(&sa->sk_in, in->datagram, in->msg.encrypted,
 				  body, &fault);
 	}
+	if (err == -EAGAIN && !sa->timer[IKE_TIMER_FRAGMENTS].armed)
+		ike_sa_arm(sa, IKE_TIMER_FRAGMENTS, FRAG_TIMEOUT_MS);
+	/* The message is there, whole: parts of it are of no use. */
+	if (!err || err == -EPROTO)
+		ike_frag_clear(&sa->frag[response]);
 	if (err && err != -EAGAIN && err != -EPROTO)
 		drop(sa->engine, sa, in->event, fault.reason, fault.number);
 	return err;
@@ -291,7 +296,10 @@ static bool in_window(struct ike_sa *sa, struct ike_input *in)
 	case IKE_WINDOW_NEW:
 		return true;
 	case IKE_WINDOW_REPEAT:
-		ike_sa_repeat(sa, in->event);
+		/* RFC 7383 2.6.1: the others of a repeat say the same. */
+		if (in->msg.encrypted_type != IKE_PAYLOAD_SKF ||
+		    in->msg.fragment.number == 1)
+			ike_sa_repeat(sa, in->event);
 		return false;
 	case IKE_WINDOW_SAME_ID:
 		repeat_fragments(sa, in);

@@ -372,6 +372,23 @@ static void keepalive_due(struct ike_sa *sa)
 	ike_sa_arm(sa, IKE_TIMER_KEEPALIVE, KEEPALIVE_MS - silent);
 }
 
+/* RFC 7383 2.6 */
+static void fragments_due(struct ike_sa *sa)
+{
+	bool more = false;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (ike_frag_expire(&sa->frag[i], sa->engine->now))
+			ike_tell(sa->engine, sa, NULL, IKE_STORY_DROPPED,
+				 IKE_REASON_FRAGMENTS_LATE, "%s",
+				 i ? "response" : "request");
+		more |= sa->frag[i].total;
+	}
+	if (more)
+		ike_sa_arm(sa, IKE_TIMER_FRAGMENTS, FRAG_TIMEOUT_MS);
+}
+
 void ike_sa_due(struct ike_sa *sa, enum ike_timer_kind kind)
 {
 	switch (kind) {
@@ -389,6 +406,9 @@ void ike_sa_due(struct ike_sa *sa, enum ike_timer_kind kind)
 		break;
 	case IKE_TIMER_KEEPALIVE:
 		keepalive_due(sa);
+		break;
+	case IKE_TIMER_FRAGMENTS:
+		fragments_due(sa);
 		break;
 	case IKE_TIMER_HALF_OPEN:
 		if (sa->state == IKE_SA_INIT_ANSWERED)

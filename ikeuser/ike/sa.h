@@ -71,6 +71,7 @@ enum ike_timer_kind {
 	IKE_TIMER_HARD,
 	IKE_TIMER_LIVENESS,
 	IKE_TIMER_KEEPALIVE,
+	IKE_TIMER_FRAGMENTS,	/* that miss others of their message */
 	IKE_TIMER_HALF_OPEN,	/* or that the peer is to delete, or did */
 	IKE_TIMER_CHILD,	/* retry, drain or heir, by its state */
 	IKE_TIMER_COUNT
