@@ -204,6 +204,8 @@ static void spi_parse(struct ike_proposal *proposal, struct ike_reader *r)
 {
 	if (proposal->spi_len > IKE_SPI_LEN) {
 		ike_reader_skip(r, proposal->spi_len);
+		proposal->spi_len = 0;
+		proposal->unknown = true;
 		return;
 	}
 	for (int i = 0; i < proposal->spi_len; i++)
@@ -249,7 +251,7 @@ static int proposal_parse(struct ike_proposals *list, struct ike_reader *r,
 	spi_parse(proposal, &body);
 	if (body.bad)
 		return fault_set(fault, IKE_REASON_PROPOSAL_LENGTH,
-				 proposal->spi_len);
+				 body.left);
 	if (!proposal->number || (list->n && proposal->number != before + 1))
 		return fault_set(fault, IKE_REASON_PROPOSAL_NUMBER,
 				 proposal->number);

@@ -20,8 +20,11 @@ struct ike_transform {
 struct ike_proposal {
 	uint8_t number;		/* from 1 */
 	uint8_t protocol;	/* IKE_PROTOCOL_* */
-	bool unknown;		/* has a transform type that we do not know */
-	uint8_t spi_len;	/* if it is above 8, spi is 0 */
+	/* Has a transform type that we do not know, or an SPI longer than any:
+	 * that one is not kept.
+	 */
+	bool unknown;
+	uint8_t spi_len;
 	uint64_t spi;
 	struct ike_transform *transform;	/* owned */
 	size_t n;
