@@ -125,7 +125,8 @@ static void entered(struct ike_child *child, enum ike_child_state from)
 		ike_child_retry(child);
 		break;
 	case IKE_CHILD_UP:
-		child->retries = 0;
+		if (from == IKE_CHILD_ASKED)
+			child->retries = 0;
 		if (child->want_close)
 			ike_child_close(child, child->why);
 		break;

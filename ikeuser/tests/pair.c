@@ -296,6 +296,8 @@ static void story(struct pair *pair, enum pair_name name,
 
 	end->story[event->kind]++;
 	end->reason[event->reason]++;
+	if (event->kind == IKE_STORY_SENT)
+		snprintf(end->said, sizeof(end->said), "%s", event->text);
 	if (!pair->print)
 		return;
 	ike_text_init(&t, line, sizeof(line));

@@ -36,6 +36,7 @@ struct pair_end {
 	struct pair_sa sa[PAIR_SAS];
 	unsigned int story[IKE_STORY_COUNT];
 	unsigned int reason[IKE_REASON_COUNT];
+	char said[STORY_TEXT_MAX];	/* the last message it sent, as told */
 	unsigned int added;		/* SAs, ever */
 	unsigned int deleted;
 	unsigned int failed;		/* rules */
