@@ -241,8 +241,8 @@ static void take_child(struct ike_sa *sa, struct ike_input *in,
 
 	if (error || !ike_message_find(&in->msg, IKE_PAYLOAD_SA)) {
 		child->why = IKE_REASON_PEER_REFUSED;
-		ike_tell(sa->engine, sa, child, IKE_STORY_NOTIFIED, child->why,
-			 "%s", error ? ike_notify_name(error->type) : "");
+		if (error)
+			ike_part_tell_error(sa, child, error);
 		ike_child_step(child, IKE_CHILD_STEP_REFUSED);
 		return;
 	}
@@ -278,9 +278,8 @@ int ike_auth_response(struct ike_sa *sa, struct ike_input *in)
 
 	if (!ike_message_find(&in->msg, IKE_PAYLOAD_AUTH) ||
 	    !ike_message_find(&in->msg, IKE_PAYLOAD_IDr)) {
-		ike_tell(sa->engine, sa, NULL, IKE_STORY_NOTIFIED,
-			 IKE_REASON_PEER_REFUSED, "%s",
-			 error ? ike_notify_name(error->type) : "no AUTH");
+		if (error)
+			ike_part_tell_error(sa, NULL, error);
 		ike_sa_abandon(sa, IKE_REASON_PEER_REFUSED);
 		return -EACCES;
 	}

@@ -370,8 +370,7 @@ static void refused(struct ike_child *child, const struct ike_message *msg,
 {
 	struct ike_child *old = child->old;
 
-	ike_tell(child->sa->engine, child->sa, child, IKE_STORY_NOTIFIED,
-		 IKE_REASON_PEER_REFUSED, "%s", ike_notify_name(error->type));
+	ike_part_tell_error(child->sa, child, error);
 	if (child->rival || (child->rekeys && !old)) {
 		child->why = IKE_REASON_REPLACED;
 		ike_child_step(child, IKE_CHILD_STEP_REFUSED);

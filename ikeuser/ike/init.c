@@ -356,9 +356,7 @@ int ike_init_response(struct ike_sa *sa, struct ike_input *in)
 	if (notify && notify->type == IKE_NOTIFY_INVALID_KE_PAYLOAD)
 		return take_group(sa, ike_part_wanted_group(&in->msg));
 	if (notify) {
-		ike_tell(sa->engine, sa, NULL, IKE_STORY_NOTIFIED,
-			 IKE_REASON_PEER_REFUSED, "%s",
-			 ike_notify_name(notify->type));
+		ike_part_tell_error(sa, NULL, notify);
 		return 0;
 	}
 	err = take_answer(sa, in);

@@ -122,6 +122,17 @@ uint16_t ike_part_wanted_group(const struct ike_message *msg)
 	return notify->data.data[0] << 8 | notify->data.data[1];
 }
 
+void ike_part_tell_error(struct ike_sa *sa, struct ike_child *child,
+			 const struct ike_payload_notify *error)
+{
+	struct ike_line line;
+
+	ike_text_name(ike_line(&line), ike_notify_name(error->type),
+		      error->type);
+	ike_tell(sa->engine, sa, child, IKE_STORY_NOTIFIED,
+		 IKE_REASON_PEER_REFUSED, "%s", line.text);
+}
+
 void ike_part_tell_difference(struct ike_sa *sa, struct ike_child *child,
 			      enum ike_reason reason,
 			      const struct ike_difference *difference)

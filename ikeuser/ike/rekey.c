@@ -203,8 +203,7 @@ static void refused(struct ike_sa *sa, struct ike_sa *new,
 		     ike_proposals_have_group(&sa->peer->conf->proposals,
 					      group);
 
-	ike_tell(sa->engine, sa, NULL, IKE_STORY_NOTIFIED,
-		 IKE_REASON_PEER_REFUSED, "%s", ike_notify_name(error->type));
+	ike_part_tell_error(sa, NULL, error);
 	failed(sa, new, error->type == IKE_NOTIFY_TEMPORARY_FAILURE ?
 				IKE_REASON_PEER_BUSY :
 				IKE_REASON_PEER_REFUSED);

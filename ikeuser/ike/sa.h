@@ -326,6 +326,9 @@ void ike_part_notify_u16(struct ike_input *in, uint16_t value);
 uint16_t ike_part_wanted_group(const struct ike_message *msg);
 /* ms until something that was refused for now is tried again. */
 uint64_t ike_part_patience(struct ike_engine *engine);
+/* The peer said no, with that notification. */
+void ike_part_tell_error(struct ike_sa *sa, struct ike_child *child,
+			 const struct ike_payload_notify *error);
 void ike_part_tell_difference(struct ike_sa *sa, struct ike_child *child,
 			      enum ike_reason reason,
 			      const struct ike_difference *difference);
