@@ -99,6 +99,14 @@ struct ike_action *ike_act(struct ike_engine *engine, enum ike_action_kind kind)
 	return more;
 }
 
+void ike_act_drop(struct ike_engine *engine, int err)
+{
+	struct ike_actions *actions = engine->actions;
+
+	action_clear(&actions->action[--actions->n]);
+	engine->error = err;
+}
+
 /* Four zero octets tell IKE from ESP on port 4500 (RFC 3948 2.2). */
 #define MARKER_LEN 4
 
@@ -115,7 +123,7 @@ void ike_act_send(struct ike_engine *engine, const struct ike_address *local,
 	act->send.remote = *remote;
 	act->send.data = calloc(1, marker + data.len);
 	if (!act->send.data) {
-		engine->error = -ENOMEM;
+		ike_act_drop(engine, -ENOMEM);
 		return;
 	}
 	memcpy(act->send.data + marker, data.data, data.len);
@@ -155,7 +163,7 @@ void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
 		ike_ring_put(&child->rule->ring, &story);
 	act = ike_act(engine, IKE_ACT_STORY);
 	if (act && ike_story_copy(&act->story, &story))
-		engine->error = -ENOMEM;
+		ike_act_drop(engine, -ENOMEM);
 }
 
 int ike_refuse(struct ike_sa *sa, struct ike_input *in, uint16_t notify,

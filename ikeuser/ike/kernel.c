@@ -89,7 +89,7 @@ static void add(struct ike_child *child, enum ike_direction direction)
 		return;
 	err = set_all(&act->sa, child, direction);
 	if (err)
-		engine->error = err;
+		ike_act_drop(engine, err);
 }
 
 static void name(struct ike_child *child, enum ike_action_kind kind,

@@ -232,6 +232,8 @@ struct ike_text *ike_line(struct ike_line *line);
 /* NULL: no memory, and the engine will say so. */
 struct ike_action *ike_act(struct ike_engine *engine,
 			   enum ike_action_kind kind);
+/* The last one again, which could not be completed. */
+void ike_act_drop(struct ike_engine *engine, int err);
 void ike_act_send(struct ike_engine *engine, const struct ike_address *local,
 		  const struct ike_address *remote, bool natt,
 		  struct ike_bytes data);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "pair.h"
+#include "scarce.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define LATENCY 10
@@ -178,21 +179,27 @@ void pair_start(struct pair *pair)
 	pair_restart(pair, B);
 }
 
-static void sa_del(struct pair_end *end, const struct ike_action *act)
+static void sa_del(struct pair_end *end, const struct ike_action *act,
+		   bool lenient)
 {
 	struct pair_sa *sa = find_sa(end, &act->sa);
 
+	if (!sa && lenient)
+		return;
 	assert_non_null(sa);
 	spec_clear(&sa->spec);
 	memset(sa, 0, sizeof(*sa));
 	end->deleted++;
 }
 
-static void sa_activate(struct pair_end *end, const struct ike_action *act)
+static void sa_activate(struct pair_end *end, const struct ike_action *act,
+			bool lenient)
 {
 	struct pair_sa *sa = find_sa(end, &act->sa);
 	size_t i;
 
+	if (!sa && lenient)
+		return;
 	assert_non_null(sa);
 	for (i = 0; i < PAIR_SAS; i++)
 		if (end->sa[i].used && end->sa[i].spec.direction == IKE_OUT &&
@@ -319,13 +326,13 @@ static void perform(struct pair *pair, enum pair_name name,
 		sa_add(end, act);
 		break;
 	case IKE_ACT_SA_ACTIVATE:
-		sa_activate(end, act);
+		sa_activate(end, act, pair->lenient);
 		break;
 	case IKE_ACT_SA_MOVE:
 		sa_move(end, act);
 		break;
 	case IKE_ACT_SA_DEL:
-		sa_del(end, act);
+		sa_del(end, act, pair->lenient);
 		break;
 	case IKE_ACT_RULE_FAIL:
 		end->failed++;
@@ -343,7 +350,10 @@ int pair_event(struct pair *pair, enum pair_name name, struct ike_event event)
 	int err;
 
 	event.now = pair->now;
+	if (pair->starve_event && !--pair->starve_event)
+		scarce_one(pair->starve_at);
 	err = ike_input(pair->end[name].engine, &event, &actions);
+	scarce_one(0);
 	for (i = 0; i < actions.n; i++)
 		perform(pair, name, &actions.action[i]);
 	ike_actions_clear(&actions);
@@ -395,7 +405,8 @@ static void arrive(struct pair *pair, struct pair_packet *packet)
 		event.datagram.natt = mine.destination.port == 4500;
 		event.datagram.data.data = mine.data;
 		event.datagram.data.len = mine.len;
-		assert_int_equal(pair_event(pair, other(mine.from), event), 0);
+		if (pair_event(pair, other(mine.from), event))
+			assert_true(pair->lenient);
 	}
 	packet_free(&mine);
 }
@@ -612,12 +623,19 @@ void pair_settle(struct pair *pair)
  * What the tests ask for
  */
 
+static void command(struct pair *pair, enum pair_name name,
+		    struct ike_event event)
+{
+	if (pair_event(pair, name, event))
+		assert_true(pair->lenient);
+}
+
 void pair_acquire(struct pair *pair, enum pair_name name, unsigned int rule)
 {
 	struct ike_event event = { .kind = IKE_EV_ACQUIRE };
 
 	event.acquire.rule = PAIR_RULE + rule;
-	assert_int_equal(pair_event(pair, name, event), 0);
+	command(pair, name, event);
 }
 
 static struct ike_event which(struct pair *pair, enum pair_name name,
@@ -636,14 +654,14 @@ void pair_rekey_child(struct pair *pair, enum pair_name name, unsigned int rule)
 {
 	struct ike_event event = which(pair, name, IKE_EV_REKEY, rule);
 
-	assert_int_equal(pair_event(pair, name, event), 0);
+	command(pair, name, event);
 }
 
 void pair_close_child(struct pair *pair, enum pair_name name, unsigned int rule)
 {
 	struct ike_event event = which(pair, name, IKE_EV_TERMINATE, rule);
 
-	assert_int_equal(pair_event(pair, name, event), 0);
+	command(pair, name, event);
 }
 
 static void ike_event(struct pair *pair, enum pair_name name,
@@ -655,7 +673,7 @@ static void ike_event(struct pair *pair, enum pair_name name,
 	sa = pair_ike_in(pair, name, IKE_SA_ESTABLISHED);
 	assert_non_null(sa);
 	event.which.ike = sa->number;
-	assert_int_equal(pair_event(pair, name, event), 0);
+	command(pair, name, event);
 }
 
 void pair_rekey_ike(struct pair *pair, enum pair_name name)

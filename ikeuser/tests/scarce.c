@@ -61,6 +61,12 @@ void *__wrap_calloc(size_t n, size_t size)
 	return there_is_some() ? __real_calloc(n, size) : NULL;
 }
 
+void scarce_one(unsigned int n)
+{
+	left = n;
+	only_one = true;
+}
+
 static void look_at(void *data)
 {
 	if (data && watched.octets &&

@@ -16,6 +16,9 @@
  */
 void scarce_try(int (*step)(void));
 
+/* The n-th allocation from now on fails, and no other; 0: none does. */
+void scarce_one(unsigned int n);
+
 /* Looks for these octets in all that is freed from now on; NULL: no more. */
 void scarce_watch(const void *octets, size_t len);
 /* How often they were found since. */

@@ -531,6 +531,60 @@ static void test_random_octets_that_fail_never_leave_half_an_sa(void **state)
 	}
 }
 
+/*
+ * When memory runs out
+ */
+
+/* A session with all exchanges in it. */
+static void starve(unsigned int event, unsigned int at)
+{
+	struct pair *pair = pair_new();
+	unsigned int i;
+
+	for (i = A; i <= B; i++) {
+		pair_proposals(&pair->end[i].peer.proposals, IKE_PROTOCOL_IKE,
+			       "aes256gcm16-prfsha256-x25519");
+		pair_proposals(&pair->end[i].child[0].proposals,
+			       IKE_PROTOCOL_ESP, "aes256gcm16-x25519");
+	}
+	if (pair->print)
+		print_message("== event %u, allocation %u\n", event, at);
+	pair_start(pair);
+	pair->lenient = true;
+	pair->starve_event = event;
+	pair->starve_at = at;
+	pair_event(pair, A, (struct ike_event){ .kind = IKE_EV_ACQUIRE,
+						.acquire.rule = PAIR_RULE });
+	pair_settle(pair);
+	if (pair_child(pair, A, 0, IKE_CHILD_UP))
+		pair_rekey_child(pair, A, 0);
+	pair_settle(pair);
+	if (pair_ike_in(pair, B, IKE_SA_ESTABLISHED))
+		pair_rekey_ike(pair, B);
+	pair_settle(pair);
+	pair_run(pair, 400000);
+	/* Whatever was lost: they find together again. */
+	pair_event(pair, A, (struct ike_event){ .kind = IKE_EV_ACQUIRE,
+						.acquire.rule = PAIR_RULE });
+	pair_run(pair, 400000);
+	assert_non_null(pair_ike_in(pair, A, IKE_SA_ESTABLISHED));
+	pair_free(pair);
+}
+
+/* Each allocation of each event, one by one. */
+#define STARVED_EVENTS 18
+#define STARVED_ALLOCATIONS 130
+
+static void test_memory_that_runs_out_once_is_got_over(void **state)
+{
+	unsigned int event, at;
+
+	for (event = 1; event <= STARVED_EVENTS; event++)
+		for (at = 1; at <= STARVED_ALLOCATIONS; at += 1 + at / 40)
+			starve(event, at);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -551,6 +605,7 @@ int main(void)
 		cmocka_unit_test(test_tables_print_as_text_and_as_graphs),
 		cmocka_unit_test(test_log_of_events_replays_octet_for_octet),
 		cmocka_unit_test(test_random_octets_that_fail_never_leave_half_an_sa),
+		cmocka_unit_test(test_memory_that_runs_out_once_is_got_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
