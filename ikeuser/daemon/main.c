@@ -67,10 +67,14 @@ static void module_changed(bool present, void *arg)
 
 static void on_kernel(evutil_socket_t fd, short what, void *arg)
 {
+	const struct kern_listener listener = {
+		.changed = module_changed,
+		.arg = arg,
+	};
 	struct daemon *daemon = arg;
 	struct kern_error error;
 
-	if (kern_watch_read(daemon->kern, module_changed, daemon, &error))
+	if (kern_watch_read(daemon->kern, &listener, &error))
 		log_error("%s", error.sentence);
 }
 

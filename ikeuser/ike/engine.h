@@ -251,6 +251,12 @@ struct ike_child;
 /* IKE SAs from the newest to the oldest; NULL: the first, no more. */
 const struct ike_sa *ike_engine_next_sa(const struct ike_engine *engine,
 					const struct ike_sa *sa);
+/* Every SA that the kernel is to have now. */
+void ike_engine_each_kernel_sa(const struct ike_engine *engine,
+			       void (*tell)(enum ike_direction direction,
+					    uint32_t spi, uint64_t rule,
+					    void *arg),
+			       void *arg);
 /* The events of a peer or, if that is NULL, of a rule; of rule 0, those of
  * nobody known.
  */

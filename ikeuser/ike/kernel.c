@@ -21,14 +21,17 @@ static void set_name(struct ike_sa_spec *spec, const struct ike_child *child,
 }
 
 /* Which end rekeys: who made the SA, up to a tenth early; the other end steps in a
- * tenth late, so that both rarely do at once.
+ * tenth late, so that both rarely do at once; but not after the hard limit, where
+ * there is one.
  */
-static uint64_t soften(const struct ike_child *child, uint64_t limit)
+static uint64_t soften(const struct ike_child *child, uint64_t limit,
+		       uint64_t hard)
 {
+	uint64_t late = limit + limit / 10;
 	uint16_t jitter = 0;
 
 	if (!child->ours)
-		return limit + limit / 10;
+		return hard && late > hard ? hard : late;
 	if (ike_random_fill(&child->sa->engine->random, &jitter,
 			    sizeof(jitter)))
 		jitter = 0;
@@ -66,9 +69,11 @@ static int set_all(struct ike_sa_spec *spec, const struct ike_child *child,
 	spec->encr = ike_chosen_id(&child->chosen, IKE_TRANSFORM_ENCR);
 	spec->encr_bits = ike_chosen_bits(&child->chosen, IKE_TRANSFORM_ENCR);
 	spec->integ = ike_chosen_id(&child->chosen, IKE_TRANSFORM_INTEG);
-	spec->soft_seconds = soften(child, conf->rekey_seconds);
+	spec->soft_seconds = soften(child, conf->rekey_seconds,
+				    conf->hard_seconds);
 	spec->hard_seconds = conf->hard_seconds;
-	spec->soft_octets = soften(child, conf->rekey_octets);
+	spec->soft_octets = soften(child, conf->rekey_octets,
+				   conf->hard_octets);
 	spec->hard_octets = conf->hard_octets;
 	spec->idle_seconds = conf->idle_seconds;
 	err = set_keys(spec, child, direction);
@@ -138,5 +143,28 @@ void ike_kernel_move(struct ike_child *child, const struct ike_address *remote)
 			return;
 		set_name(&act->sa, child, d);
 		act->was_remote = *remote;
+	}
+}
+
+void ike_engine_each_kernel_sa(const struct ike_engine *engine,
+			       void (*tell)(enum ike_direction direction,
+					    uint32_t spi, uint64_t rule,
+					    void *arg),
+			       void *arg)
+{
+	const struct ike_child *child;
+	struct ike_kernel_view view;
+	const struct ike_sa *sa;
+
+	for (sa = engine->sas; sa; sa = sa->next) {
+		for (child = sa->children; child; child = child->next) {
+			view = ike_child_view(child->state);
+			if (view.in)
+				tell(IKE_IN, child->spi_in,
+				     child->rule->conf->rule, arg);
+			if (view.out != IKE_OUT_NONE)
+				tell(IKE_OUT, child->spi_out,
+				     child->rule->conf->rule, arg);
+		}
 	}
 }
