@@ -262,3 +262,60 @@ int ike_frag_add(struct ike_frag *frag, const struct ike_sk *sk,
 	ike_body_clear(&part);
 	return err;
 }
+
+/* What we sealed opens with the keys it was sealed with. */
+static int open_own(const struct ike_sk *sk, struct ike_bytes datagram,
+		    struct ike_frag *frag, struct ike_body *body)
+{
+	struct ike_message msg = { 0 };
+	struct ike_fault fault = { 0 };
+	int err = ike_message_parse(&msg, datagram, &fault);
+
+	if (!err && msg.encrypted_type == IKE_PAYLOAD_SKF)
+		err = ike_frag_add(frag, sk, datagram, &msg, 0, body, &fault);
+	else if (!err && msg.encrypted)
+		err = ike_sk_open(sk, datagram, msg.encrypted, body, &fault);
+	else if (!err)
+		err = -ERANGE;
+	ike_message_clear(&msg);
+	return err;
+}
+
+static int open_all(const struct ike_sk *sk, const struct ike_packets *packets,
+		    struct ike_body *body)
+{
+	struct ike_frag frag = { 0 };
+	int err = -EAGAIN;
+	size_t i;
+
+	for (i = 0; err == -EAGAIN && i < packets->n; i++) {
+		struct ike_bytes datagram = { packets->packet[i].data,
+					      packets->packet[i].len };
+
+		err = open_own(sk, datagram, &frag, body);
+	}
+	ike_frag_clear(&frag);
+	return err;
+}
+
+int ike_frag_recut(struct ike_sk *sk, const struct ike_random *random,
+		   size_t max, struct ike_packets *packets)
+{
+	struct ike_packets anew = { 0 };
+	struct ike_body body = { 0 };
+	int err = open_all(sk, packets, &body);
+
+	if (!err && ike_frag_total(sk, body.len, max) <= packets->n)
+		err = -ERANGE;
+	if (!err)
+		err = ike_frag_seal(sk, random, (struct ike_bytes){
+				    packets->packet[0].data, IKE_HEADER_LEN },
+				    body.first, (struct ike_bytes){ body.data,
+				    body.len }, max, &anew);
+	ike_body_clear(&body);
+	if (err)
+		return err;
+	ike_packets_clear(packets);
+	*packets = anew;
+	return 0;
+}

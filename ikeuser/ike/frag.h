@@ -45,6 +45,13 @@ int ike_frag_seal(struct ike_sk *sk, const struct ike_random *random,
 		  struct ike_bytes chain, size_t max,
 		  struct ike_packets *packets);
 
+/* Cuts a sealed message of ours anew for messages of max octets (2.5.2).
+ * -ERANGE: it would not come in more parts than it has, so that nothing is
+ * gained. On any error packets are what they were.
+ */
+int ike_frag_recut(struct ike_sk *sk, const struct ike_random *random,
+		   size_t max, struct ike_packets *packets);
+
 /* What one peer can make us keep for one message. Four certificates with
  * 4,096-bit keys take a quarter of the octets; fragments of the smallest IPv4
  * datagram reach them with 64.

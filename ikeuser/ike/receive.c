@@ -262,7 +262,8 @@ static void take_response(struct ike_sa *sa, struct ike_input *in,
 }
 
 /* Of a repeat that was split anew, each copy of the first fragment is one (RFC
- * 7383 2.6.1).
+ * 7383 2.6.1). Whoever has to send smaller ones than we did needs smaller ones
+ * of us too.
  */
 static void repeat_fragments(struct ike_sa *sa, struct ike_input *in)
 {
@@ -272,11 +273,15 @@ static void repeat_fragments(struct ike_sa *sa, struct ike_input *in)
 	if (sa->fragments && in->msg.encrypted_type == IKE_PAYLOAD_SKF &&
 	    in->msg.fragment.number == 1 &&
 	    !ike_sk_open_fragment(&sa->sk_in, in->datagram, in->msg.encrypted,
-				  &part, &fault))
+				  &part, &fault)) {
+		if (in->msg.fragment.total > 1)
+			ike_frag_recut(&sa->sk_out, &sa->engine->random,
+				       in->datagram.len, &sa->window.response);
 		ike_sa_repeat(sa, in->event);
-	else
+	} else {
 		drop(sa->engine, sa, in->event, IKE_REASON_REQUEST_DIFFERS,
 		     in->msg.header.id);
+	}
 	ike_body_clear(&part);
 }
 

@@ -194,6 +194,20 @@ void ike_sa_repeat(struct ike_sa *sa, const struct ike_event *event)
 		 sa->window.expected - 1);
 }
 
+/* RFC 7383 2.5.2: what nobody answers may be too long for the path. Smaller
+ * fragments have tries of their own.
+ */
+static void probe(struct ike_sa *sa, const struct way *way)
+{
+	size_t max = ike_frag_max(FRAG_PROBES - 1, way->remote.len == 16,
+				  way->natt);
+
+	if (sa->fragments && sa->window.tries == WINDOW_PROBE_TRIES &&
+	    !ike_frag_recut(&sa->sk_out, &sa->engine->random, max,
+			    &sa->window.request))
+		sa->window.tries = 1;
+}
+
 void ike_sa_retransmit(struct ike_sa *sa)
 {
 	struct way way = way_of(sa);
@@ -202,6 +216,7 @@ void ike_sa_retransmit(struct ike_sa *sa)
 		ike_sa_abandon(sa, IKE_REASON_NO_ANSWER);
 		return;
 	}
+	probe(sa, &way);
 	send_packets(sa, &sa->window.request, &way);
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_REPEATED,
 		 IKE_REASON_NO_ANSWER, "request %u, try %u of %u",

@@ -20,6 +20,10 @@
  */
 #define WINDOW_TRIES 14
 #define WINDOW_FIRST_MS 500
+/* RFC 7383 2.5.2: so many go unanswered before smaller fragments are tried;
+ * they take 4 seconds.
+ */
+#define WINDOW_PROBE_TRIES 5
 
 struct ike_window {
 	/* Ours */

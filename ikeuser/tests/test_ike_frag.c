@@ -315,6 +315,90 @@ static void test_no_fragments_without_random_octets(void **state)
 	assert_int_equal(packets.n, 0);
 }
 
+/* Cutting anew: RFC 7383 2.5.2. */
+
+static void assert_comes_together(const struct ike_packets *packets, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < packets->n; i++)
+		assert_int_equal(arrive(&packets->packet[i]), -EAGAIN);
+	assert_int_equal(arrive(&packets->packet[i]), 0);
+	assert_whole(len);
+}
+
+static int recut(struct ike_packets *packets, size_t max)
+{
+	return ike_frag_recut(&world.p.i, &world.random, max, packets);
+}
+
+static void test_fragments_are_cut_into_smaller_ones(void **state)
+{
+	struct ike_packets packets;
+	size_t suite, n;
+
+	for (suite = 0; suite < SUITES; suite++) {
+		world_end();
+		world_begin(suite);
+		packets = cut(3000, 1252);
+		n = packets.n;
+		assert_int_equal(recut(&packets, 544), 0);
+		assert_true(packets.n > n);
+		assert_in_range(packets.packet[0].len, 544 - 15, 544);
+		assert_memory_equal(packets.packet[0].data, header_octets, 16);
+		assert_memory_equal(packets.packet[0].data + 17,
+				    header_octets + 17, 7);
+		assert_comes_together(&packets, 3000);
+		ike_packets_clear(&packets);
+	}
+}
+
+static void test_a_whole_message_is_cut_too(void **state)
+{
+	struct ike_packets packets = cut(1000, 1252);
+
+	assert_int_equal(packets.n, 1);
+	assert_int_equal(recut(&packets, 544), 0);
+	assert_int_equal(packets.n, 3);
+	assert_comes_together(&packets, 1000);
+	ike_packets_clear(&packets);
+}
+
+static void test_cutting_anew_that_gains_nothing_changes_nothing(void **state)
+{
+	struct ike_packets packets = cut(3000, 1252);
+	uint8_t *was = packets.packet[0].data;
+	size_t n = packets.n;
+
+	assert_int_equal(recut(&packets, 1252), -ERANGE);
+	assert_int_equal(recut(&packets, 1240), -ERANGE);
+	assert_int_equal(recut(&packets, SIZE_MAX), -ERANGE);
+	assert_int_equal(recut(&packets, 20), -ERANGE);
+	assert_ptr_equal(packets.packet[0].data, was);
+	assert_int_equal(packets.n, n);
+	assert_comes_together(&packets, 3000);
+	ike_packets_clear(&packets);
+}
+
+static int recut_step(void)
+{
+	struct ike_packets packets;
+	int err = ike_frag_seal(&world.p.i, &world.random, (struct ike_bytes){
+				world.header, IKE_HEADER_LEN }, IKE_PAYLOAD_IDi,
+				(struct ike_bytes){ chain, 3000 }, 1252,
+				&packets);
+
+	if (!err)
+		err = recut(&packets, 544);
+	ike_packets_clear(&packets);
+	return err;
+}
+
+static void test_cutting_anew_when_memory_runs_out(void **state)
+{
+	scarce_try(recut_step);
+}
+
 /* Putting together */
 
 static void test_each_suite_and_length_comes_together(void **state)
@@ -757,6 +841,10 @@ int main(void)
 		TEST(test_the_next_probe_has_more_fragments_or_is_not_worth_it),
 		TEST(test_more_fragments_than_a_peer_keeps_are_not_sent),
 		TEST(test_no_fragments_without_random_octets),
+		TEST(test_fragments_are_cut_into_smaller_ones),
+		TEST(test_a_whole_message_is_cut_too),
+		TEST(test_cutting_anew_that_gains_nothing_changes_nothing),
+		TEST(test_cutting_anew_when_memory_runs_out),
 		TEST(test_each_suite_and_length_comes_together),
 		TEST(test_fragments_come_in_any_order),
 		TEST(test_one_fragment_of_one),

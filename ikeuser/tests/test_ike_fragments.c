@@ -363,6 +363,31 @@ static void test_I66_a_flood_of_fragments_before_auth(void **state)
 	pair_close(pair);
 }
 
+/* What is longer than the smallest IPv4 datagram does not get through. */
+static bool narrow_path(struct pair *pair, struct pair_packet *packet)
+{
+	return packet->esp || packet->len <= 576 - 20 - 8;
+}
+
+/* RFC 7383 2.5.2: after some tries the request comes in smaller fragments, and
+ * its repeat has the response in smaller ones too.
+ */
+static void test_a_path_that_takes_only_small_fragments(void **state)
+{
+	struct pair *pair = *state;
+	size_t n;
+
+	start(pair);
+	n = pair_waiting(pair, A);
+	while (pair_waiting(pair, A))
+		pair_drop(pair, A);
+	pair->judge = narrow_path;
+	assert_true(pair_until(pair, 20000, pair_up));
+	assert_true(pair->end[A].sent > 4 * n);
+	pair->judge = NULL;
+	pair_close(pair);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -378,6 +403,7 @@ int main(void)
 		TEST(test_I63_a_fragment_that_was_not_announced_is_dropped),
 		TEST(test_I64_a_whole_message_with_the_id_of_fragments),
 		TEST(test_I66_a_flood_of_fragments_before_auth),
+		TEST(test_a_path_that_takes_only_small_fragments),
 	};
 
 	return cmocka_run_group_tests_name("ike_fragments", tests, NULL, NULL);
