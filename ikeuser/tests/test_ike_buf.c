@@ -246,20 +246,22 @@ static void test_text_is_cut_with_an_ellipsis(void **state)
 	assert_string_equal(line, "abc1234");
 	ike_text_add(&t, "5");
 	assert_string_equal(line, "abc1...");
+	assert_true(t.cut);
+	assert_int_equal(t.len, 7);
 	ike_text_add(&t, "6");
 	assert_string_equal(line, "abc1...");
 }
 
 static void test_text_escapes_what_could_forge_a_line(void **state)
 {
-	static const uint8_t bad[] = "a\n\033[2J%n\\\177\200";
+	static const uint8_t bad[] = "a ~\n\033[2J%n\\\177\200";
 	struct ike_text t;
 	char line[80];
 
 	ike_text_init(&t, line, sizeof(line));
 	ike_text_escape(&t, (struct ike_bytes){ bad, sizeof(bad) });
 	assert_string_equal(line,
-			    "a\\x0a\\x1b[2J%n\\x5c\\x7f\\x80\\x00");
+			    "a ~\\x0a\\x1b[2J%n\\x5c\\x7f\\x80\\x00");
 }
 
 static void test_text_of_many_octets_ends(void **state)
@@ -299,6 +301,46 @@ static void test_names_and_numbers(void **state)
 	assert_null(ike_transform_name(IKE_TRANSFORM_DH, 1025));
 }
 
+static void test_bytes_equal_in_any_case(void **state)
+{
+	static const uint8_t a[] = "aZ09@[`{\0x", b[] = "Az09@[`{\0X";
+	struct ike_bytes x = { a, sizeof(a) }, y = { b, sizeof(b) };
+	struct ike_bytes shorter = { b, sizeof(b) - 1 };
+	uint8_t other[sizeof(b)];
+
+	assert_true(ike_bytes_equal_in_any_case(x, y));
+	assert_false(ike_bytes_equal_in_any_case(x, shorter));
+	for (size_t i = 0; i < sizeof(b); i++) {
+		memcpy(other, b, sizeof(b));
+		other[i] ^= 1;
+		assert_false(ike_bytes_equal_in_any_case(x,
+			(struct ike_bytes){ other, sizeof(other) }));
+	}
+	/* What lies beside the letters has no case. */
+	assert_false(ike_bytes_equal_in_any_case(
+		(struct ike_bytes){ (const uint8_t *)"@[", 2 },
+		(struct ike_bytes){ (const uint8_t *)"`{", 2 }));
+}
+
+static void test_hex_digits(void **state)
+{
+	uint8_t read[3] = { 0 };
+
+	assert_int_equal(ike_hex_parse("09afAF", 3, read), 0);
+	assert_memory_equal(read, "\x09\xaf\xaf", 3);
+	assert_int_equal(ike_hex_parse("1", 0, read), 0);
+	for (unsigned int c = 0; c < 256; c++) {
+		const char first[] = { c, '1', '\0' };
+		const char second[] = { '1', c, '\0' };
+		bool digit = c && strchr("0123456789abcdefABCDEF", c);
+
+		assert_int_equal(ike_hex_parse(first, 1, read),
+				 digit ? 0 : -EINVAL);
+		assert_int_equal(ike_hex_parse(second, 1, read),
+				 digit ? 0 : -EINVAL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +363,8 @@ int main(void)
 		cmocka_unit_test(test_text_escapes_what_could_forge_a_line),
 		cmocka_unit_test(test_text_of_many_octets_ends),
 		cmocka_unit_test(test_names_and_numbers),
+		cmocka_unit_test(test_bytes_equal_in_any_case),
+		cmocka_unit_test(test_hex_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

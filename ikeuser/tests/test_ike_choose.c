@@ -419,6 +419,14 @@ static void test_difference_is_that_of_the_closest_pair(void **state)
 		       "DH: theirs ecp256, ours modp2048");
 }
 
+/* Of two that are as close, the one that is preferred. */
+static void test_difference_of_the_first_of_equals(void **state)
+{
+	assert_differs("aes128-sha256-modp2048,aes192-sha256-modp2048",
+		       "aes256-sha256-modp2048",
+		       "ENCR: theirs aes128, ours aes256");
+}
+
 static void test_difference_of_nothing_to_compare(void **state)
 {
 	struct ike_proposals theirs = offer_of_hex(WIRE_SA_ESP);
@@ -662,6 +670,7 @@ int main(void)
 		TEST(test_choose_without_KE_groups_mean_nothing),
 		TEST(test_difference_names_each_type),
 		TEST(test_difference_is_that_of_the_closest_pair),
+		TEST(test_difference_of_the_first_of_equals),
 		TEST(test_difference_of_nothing_to_compare),
 		TEST(test_verify_what_was_chosen),
 		TEST(test_I35_verify_the_offered_one),

@@ -87,8 +87,8 @@ static void test_names(void **state)
 static void test_key_ids(void **state)
 {
 	assert_reads("@#00ff10", IKE_ID_KEY_ID, "00ff10", "@#00ff10");
-	assert_reads("keyid:site 1", IKE_ID_KEY_ID, "736974652031",
-		     "keyid:site 1");
+	assert_reads("keyid:site ~1", IKE_ID_KEY_ID, "73697465207e31",
+		     "keyid:site ~1");
 	assert_reads("keyid:#736974", IKE_ID_KEY_ID, "736974", "keyid:sit");
 	assert_reads("@#2361", IKE_ID_KEY_ID, "2361", "@#2361");
 }
@@ -135,6 +135,11 @@ static void test_DN_string_types(void **state)
 		     "300e 310c 300a 0603550403 0c03 615f62", "CN=a_b");
 	assert_reads("CN=a-b", IKE_ID_DER_ASN1_DN,
 		     "300e 310c 300a 0603550403 1303 612d62", "CN=a-b");
+	assert_reads("UID=a", IKE_ID_DER_ASN1_DN,
+		     "3013 3111 300f 060a0992268993f22c640101 1301 61",
+		     "UID=a");
+	assert_reads("E=a", IKE_ID_DER_ASN1_DN,
+		     "3012 3110 300e 06092a864886f70d010901 1601 61", "E=a");
 	assert_reads("DC=a", IKE_ID_DER_ASN1_DN,
 		     "3013 3111 300f 060a0992268993f22c640119 1601 61",
 		     "DC=a");
@@ -246,6 +251,7 @@ static void test_any_matches_all(void **state)
 static void test_wildcards_in_names(void **state)
 {
 	assert_compares("*.example", "gw.example", false, true);
+	assert_compares("*.x", "a.x", false, true);
 	assert_compares("*.example", "a.b.EXAMPLE", false, true);
 	assert_compares("*.example", "example", false, false);
 	assert_compares("*.example", ".example", false, false);
@@ -351,12 +357,15 @@ static void test_DN_string_types_compare(void **state)
 		wire_hex("300d 310b 3009 0603550403 1302 6777");
 	struct ike_bytes utf8 =
 		wire_hex("300d 310b 3009 0603550403 0c02 4757");
+	struct ike_bytes t61 =
+		wire_hex("300d 310b 3009 0603550403 1402 6757");
 	struct ike_bytes bits =
 		wire_hex("300d 310b 3009 0603550403 0302 6777");
 	struct ike_bytes other_bits =
 		wire_hex("300d 310b 3009 0603550403 0302 4757");
 
 	assert_true(ike_dn_matches(printable, utf8, false));
+	assert_true(ike_dn_matches(t61, utf8, false));
 	assert_false(ike_dn_matches(printable, bits, false));
 	assert_true(ike_dn_matches(bits, bits, false));
 	assert_false(ike_dn_matches(bits, other_bits, false));

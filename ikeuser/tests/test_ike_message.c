@@ -360,6 +360,8 @@ static void test_I15_chain_ends_early(void **state)
 	((uint8_t *)message.data)[IKE_HEADER_LEN] = IKE_PAYLOAD_NONE;
 	assert_int_equal(parse(message, &fault), -EINVAL);
 	assert_int_equal(fault.reason, IKE_REASON_CHAIN_EARLY);
+	assert_int_equal(fault.offset, IKE_HEADER_LEN + 48);
+	assert_int_equal(fault.number, message.len - fault.offset);
 }
 
 static void test_I15_no_chain_but_octets(void **state)
@@ -810,6 +812,24 @@ static void test_faults_are_printed(void **state)
 	assert_string_equal(line, "the major version is not 2 (3)");
 }
 
+/* On port 4500, behind the marker. */
+static void test_a_message_is_written_behind_other_octets(void **state)
+{
+	struct ike_bytes bytes = wire_message(&wire_messages[0]);
+	struct ike_message msg = { 0 };
+	struct ike_fault fault;
+	struct ike_writer w;
+
+	assert_int_equal(ike_message_parse(&msg, bytes, &fault), 0);
+	ike_writer_init(&w, IKE_MESSAGE_MAX);
+	ike_writer_u32(&w, 0);
+	ike_message_emit(&msg, &w);
+	assert_int_equal(w.len, bytes.len + 4);
+	assert_memory_equal(w.data + 4, bytes.data, bytes.len);
+	ike_writer_clear(&w);
+	ike_message_clear(&msg);
+}
+
 #define TEST(test) cmocka_unit_test_teardown(test, wire_free)
 
 int main(void)
@@ -859,6 +879,7 @@ int main(void)
 		TEST(test_empty_chain_has_no_first),
 		TEST(test_messages_are_printed_in_one_line),
 		TEST(test_faults_are_printed),
+		TEST(test_a_message_is_written_behind_other_octets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -412,6 +412,11 @@ static void test_I56_delete_of_as_many_SPIs_as_fit(void **state)
 	memcpy((uint8_t *)body.data, "\x03\x04\x3f\xf8", 4);
 	assert_int_equal(parse(&payload, IKE_PAYLOAD_D, body, &fault), 0);
 	assert_int_equal(payload.delete.n, 16376);
+	payload.delete.n = 8;
+	assert_printed(&payload,
+		       "D(ESP 77777777 77777777 77777777 77777777 77777777 "
+		       "77777777 77777777 77777777)");
+	payload.delete.n = 16376;
 	assert_int_equal(ike_payload_delete_spi(&payload.delete, 16375),
 			 0x77777777);
 	assert_printed(&payload,

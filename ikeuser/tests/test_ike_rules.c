@@ -167,6 +167,19 @@ static void test_I23_child_without_SA_is_incomplete(void **state)
 	assert_refused(&message, IKE_REASON_PAYLOAD_MISSING, IKE_PAYLOAD_SA);
 }
 
+static void test_I23_child_without_selectors_is_incomplete(void **state)
+{
+	static const struct wire_payload payload[] = {
+		{ IKE_PAYLOAD_IDi, WIRE_ID },
+		{ IKE_PAYLOAD_AUTH, WIRE_AUTH },
+		{ IKE_PAYLOAD_SA, WIRE_SA_ESP },
+	};
+	const struct wire_message message =
+		WIRE_MESSAGE(IKE_EXCHANGE_IKE_AUTH, false, payload);
+
+	assert_refused(&message, IKE_REASON_PAYLOAD_MISSING, IKE_PAYLOAD_TSi);
+}
+
 /* Who reads them goes by the protocol of the SA payload, and finds all that
  * this kind of message has.
  */
@@ -322,6 +335,7 @@ int main(void)
 		TEST(test_I22_payloads_in_every_order),
 		TEST(test_I23_payloads_that_have_no_place),
 		TEST(test_I23_child_without_SA_is_incomplete),
+		TEST(test_I23_child_without_selectors_is_incomplete),
 		TEST(test_I31_IKE_proposal_with_selectors),
 		TEST(test_I31_ESP_proposal_without_selectors),
 		TEST(test_childless_IKE_AUTH),

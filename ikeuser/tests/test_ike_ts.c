@@ -120,6 +120,10 @@ static void test_ICMP_types_are_read_and_written(void **state)
 		     "10.0.0.1[icmp/8] 10.0.0.1[icmp/3(4)]");
 	assert_reads("01000000 07010010 0000ffff 0a000001 0a000001",
 		     "10.0.0.1[icmp]");
+	/* Of several types: as the numbers they are. */
+	assert_reads("02000000 07010010 01000355 0a000001 0a000001"
+		     "07010010 00010100 0a000001 0a000001",
+		     "10.0.0.1[icmp/256-853] 10.0.0.1[icmp/1-256]");
 }
 
 static void test_reserved_octets_are_ignored(void **state)
