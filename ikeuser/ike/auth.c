@@ -11,8 +11,6 @@
 #include "auth.h"
 #include "proto.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 /* RFC 7296 2.15:
  *
  *	InitiatorSignedOctets = RealMessage1 | NonceRData | MACedIDForI

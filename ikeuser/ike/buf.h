@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
 /* Octets that belong to somebody else. */
 struct ike_bytes {
 	const uint8_t *data;

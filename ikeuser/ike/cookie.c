@@ -16,8 +16,6 @@
 #include "cookie.h"
 #include "proto.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 static int draw_secret(struct ike_cookies *cookies,
 		       const struct ike_random *random, uint64_t now)
 {

@@ -18,8 +18,6 @@
 #include "crypto.h"
 #include "proto.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Secrets */
 
 void ike_crypto_wipe(void *data, size_t len)

@@ -11,8 +11,6 @@
 #include "proto.h"
 #include "sa.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 #define SA(from, on, to, story) \
 	{ IKE_SA_##from, IKE_STEP_##on, IKE_SA_##to, story }
 

@@ -9,8 +9,6 @@
 
 #include "keymat.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 int ike_suite_set(struct ike_suite *suite, uint16_t encr, uint16_t encr_bits,
 		  uint16_t integ, uint16_t prf, uint16_t group)
 {

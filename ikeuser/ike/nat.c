@@ -8,8 +8,6 @@
 
 #include "nat.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 int ike_nat_hash(uint64_t spi_i, uint64_t spi_r, struct ike_bytes address,
 		 uint16_t port, uint8_t hash[SHA1_LEN])
 {

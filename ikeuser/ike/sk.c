@@ -2,23 +2,23 @@
 /* The Encrypted payload (RFC 7296 3.14, RFC 5282 3) and the Encrypted Fragment
  * payload (RFC 7383 2.5), the last payload of its message:
  *
- *          0                   1                   2                   3
- * +---------------------------------------------------------------+       |
- * IKE header, 28 octets                   |  \
- * +---------------+-+-------------+-------------------------------+   |   |
- * Next Payload  |C|  RESERVED   |         Payload Length        |   | AAD
- * +---------------+-+-------------+-------------------------------+   |   |
- * Fragment Number        |        Total Fragments        |  /  SKF
- * +-------------------------------+-------------------------------+       |
- * Initialization Vector                     |
- * +---------------------------------------------------------------+  \    |
- * payloads            |      Padding     |Pad Length |   | encrypted
- * +---------------------------------------------------------------+  /    |
- * Integrity Check Value: an AEAD's tag, or           |       |           INTEG
- * over everything before it, in place           |
- * +---------------------------------------------------------------+
+ *	+---------------------------------------------------------------+
+ *	|                    IKE header, 28 octets                      |
+ *	+---------------+-+-------------+-------------------------------+
+ *	| Next Payload  |C|  RESERVED   |        Payload Length         |
+ *	+---------------+-+-------------+-------------------------------+
+ *	|   Fragment Number (SKF only)  |   Total Fragments (SKF only)  |
+ *	+-------------------------------+-------------------------------+
+ *	|                    Initialization Vector                      |
+ *	+---------------------------------------------------------------+
+ *	|           payloads            |    Padding    |  Pad Length   |
+ *	+---------------------------------------------------------------+
+ *	|                    Integrity Check Value                      |
+ *	+---------------------------------------------------------------+
  *
- * Knows these octets, not what is inside the payloads.
+ * What is above the IV is an AEAD's AAD; the row below the IV is encrypted;
+ * INTEG covers everything above the ICV. Knows these octets, not what is inside
+ * the payloads.
  */
 
 #include <endian.h>

@@ -151,7 +151,7 @@ static void test_I49_psk_of_another_peer(void **state)
 	struct ike_auth auth = some_auth();
 	size_t i;
 
-	for (i = 0; i < sizeof(psks) / sizeof(psks[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(psks); i++) {
 		struct ike_auth_key key = { .psk = text(psks[i]) };
 		struct ike_secret data = made(&auth, &key);
 
@@ -317,7 +317,7 @@ static void test_C06_psk_empty_or_of_no_whole_octets(void **state)
 	struct ike_secret psk = { 0 };
 	size_t i;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(ike_auth_psk_parse(bad[i], &psk), -EINVAL);
 		assert_null(psk.data);
 	}

@@ -25,7 +25,6 @@ static const uint16_t all_groups[] = { 5, 14, 15, 16, 18, 19, 20, 21, 31 };
 static const uint16_t modp_groups[] = { 5, 14, 15, 16, 18 };
 static const uint16_t ecp_groups[] = { 19, 20, 21 };
 
-#define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct ike_bytes bytes_of(const struct octets *octets)
 {
@@ -189,13 +188,14 @@ static void test_prf_known_answers(void **state)
 	struct octets answer;
 	size_t i;
 
-	for (i = 0; i < N(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct ike_prf *prf = ike_prf_find(cases[i].id);
 
 		answer = octets_of_hex(cases[i].answer);
 		assert_int_equal(prf->len, cases[i].len);
 		assert_int_equal(answer.len, cases[i].len);
-		assert_int_equal(ike_prf(prf, key, data, N(data), got), 0);
+		assert_int_equal(ike_prf(prf, key, data, ARRAY_SIZE(data),
+					 got), 0);
 		assert_memory_equal(got, answer.data, answer.len);
 	}
 }
@@ -211,7 +211,7 @@ static void test_integ_lengths(void **state)
 	};
 	size_t i;
 
-	for (i = 0; i < N(rows); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct ike_integ *integ = ike_integ_find(rows[i][0]);
 
 		assert_int_equal(integ->key_len, rows[i][1]);
@@ -239,11 +239,11 @@ static void test_I32_numbers_without_an_algorithm(void **state)
 					  30, 32, 1025, 65535 };
 	size_t i;
 
-	for (i = 0; i < N(prfs); i++)
+	for (i = 0; i < ARRAY_SIZE(prfs); i++)
 		assert_null(ike_prf_find(prfs[i]));
-	for (i = 0; i < N(integs); i++)
+	for (i = 0; i < ARRAY_SIZE(integs); i++)
 		assert_null(ike_integ_find(integs[i]));
-	for (i = 0; i < N(encrs); i++)
+	for (i = 0; i < ARRAY_SIZE(encrs); i++)
 		assert_null(ike_encr_find(encrs[i]));
 }
 
@@ -256,7 +256,7 @@ static void test_sha1_of_pieces(void **state)
 	};
 	uint8_t got[SHA1_LEN];
 
-	assert_int_equal(ike_crypto_sha1(data, N(data), got), 0);
+	assert_int_equal(ike_crypto_sha1(data, ARRAY_SIZE(data), got), 0);
 	assert_memory_equal(got, answer.data, SHA1_LEN);
 }
 
@@ -278,7 +278,7 @@ static void test_encr_lengths(void **state)
 	};
 	size_t i;
 
-	for (i = 0; i < N(rows); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct ike_encr *encr = ike_encr_find(rows[i][0]);
 
 		assert_int_equal(ike_encr_key_len(encr, rows[i][1]),
@@ -296,13 +296,13 @@ static void test_I33_key_lengths_nobody_has(void **state)
 	static const uint16_t fixed[] = { 1, 128, 256, 65535 };
 	size_t i;
 
-	for (i = 0; i < N(aes); i++) {
+	for (i = 0; i < ARRAY_SIZE(aes); i++) {
 		assert_int_equal(ike_encr_key_len(ike_encr_find(12), aes[i]),
 				 -EINVAL);
 		assert_int_equal(ike_encr_key_len(ike_encr_find(20), aes[i]),
 				 -EINVAL);
 	}
-	for (i = 0; i < N(fixed); i++) {
+	for (i = 0; i < ARRAY_SIZE(fixed); i++) {
 		assert_int_equal(ike_encr_key_len(ike_encr_find(28), fixed[i]),
 				 -EINVAL);
 		assert_int_equal(ike_encr_key_len(ike_encr_find(11), fixed[i]),
@@ -375,7 +375,7 @@ static void check_gcm(const struct record *record)
 
 	octets_add(&icv, sealed.data + sealed.len - 16, 16);
 	sealed.len -= 16;
-	for (i = 0; i < N(ids); i++)
+	for (i = 0; i < ARRAY_SIZE(ids); i++)
 		check_encr(ike_encr_find(ids[i]), &key, &iv, &aad, &plaintext,
 			   &sealed, &icv);
 }
@@ -432,7 +432,7 @@ static void test_I26_aead_any_bit_wrong_gives_nothing_out(void **state)
 	struct ike_bytes aad_bytes = { aad, 8 };
 	size_t i, bit;
 
-	for (i = 0; i < N(ids); i++) {
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
 		const struct ike_encr *encr = ike_encr_find(ids[i]);
 
 		memset(buf, 0x5a, sizeof(buf));
@@ -457,7 +457,7 @@ static void test_I33_keys_of_a_wrong_length_are_refused(void **state)
 	static const uint16_t ids[] = { 12, 18, 19, 20, 28 };
 	size_t i;
 
-	for (i = 0; i < N(ids); i++) {
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
 		const struct ike_encr *encr = ike_encr_find(ids[i]);
 
 		for (key.len = 0; key.len < 64; key.len++) {
@@ -572,7 +572,7 @@ static void test_dh_both_ends_agree_in_every_group(void **state)
 	struct ike_dh i, r;
 	size_t at;
 
-	for (at = 0; at < N(all_groups); at++) {
+	for (at = 0; at < ARRAY_SIZE(all_groups); at++) {
 		make_dh(&i, all_groups[at], 1);
 		make_dh(&r, all_groups[at], 2);
 		assert_int_equal(ike_dh_shared(&i, (struct ike_bytes){
@@ -595,7 +595,7 @@ static void test_dh_the_same_random_octets_give_the_same_values(void **state)
 	struct ike_dh a, b, c;
 	size_t at;
 
-	for (at = 0; at < N(all_groups); at++) {
+	for (at = 0; at < ARRAY_SIZE(all_groups); at++) {
 		make_dh(&a, all_groups[at], 7);
 		make_dh(&b, all_groups[at], 7);
 		make_dh(&c, all_groups[at], 8);
@@ -615,7 +615,7 @@ static void test_dh_curves_take_extreme_random_octets(void **state)
 	struct ike_dh dh;
 	size_t i;
 
-	for (i = 0; i < N(ecp_groups); i++) {
+	for (i = 0; i < ARRAY_SIZE(ecp_groups); i++) {
 		const struct ike_group *group = ike_group_find(ecp_groups[i]);
 
 		memset(random, 0x00, sizeof(random));
@@ -652,7 +652,7 @@ static void test_I37_groups_nobody_has(void **state)
 					25, 26, 27, 30, 32, 1025, 65535 };
 	size_t i;
 
-	for (i = 0; i < N(ids); i++)
+	for (i = 0; i < ARRAY_SIZE(ids); i++)
 		assert_null(ike_group_find(ids[i]));
 }
 
@@ -663,7 +663,7 @@ static void test_I38_key_exchange_data_of_wrong_lengths(void **state)
 	size_t i, len;
 
 	memset(data, 2, sizeof(data));
-	for (i = 0; i < N(all_groups); i++) {
+	for (i = 0; i < ARRAY_SIZE(all_groups); i++) {
 		make_dh(&dh, all_groups[i], 3);
 		len = dh.group->public_len;
 		assert_peer(&dh, data, 0, LENGTH);
@@ -719,7 +719,7 @@ static void check_range(const struct record *record)
 static void test_I39_modp_range_in_every_group(void **state)
 {
 	assert_int_equal(check_file(IKE_VECTORS "/modp_primes.txt",
-				    check_range), N(modp_groups));
+				    check_range), ARRAY_SIZE(modp_groups));
 }
 
 static void test_I40_ecp_points_that_are_none(void **state)
@@ -728,7 +728,7 @@ static void test_I40_ecp_points_that_are_none(void **state)
 	struct ike_dh dh, other;
 	size_t i, len;
 
-	for (i = 0; i < N(ecp_groups); i++) {
+	for (i = 0; i < ARRAY_SIZE(ecp_groups); i++) {
 		make_dh(&dh, ecp_groups[i], 6);
 		make_dh(&other, ecp_groups[i], 7);
 		len = dh.group->public_len;
@@ -811,7 +811,7 @@ static void test_I41_x25519_low_order_points(void **state)
 	size_t i;
 
 	make_dh(&dh, IKE_DH_CURVE25519, 11);
-	for (i = 0; i < N(points); i++) {
+	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		point = octets_of_hex(points[i]);
 		assert_peer(&dh, point.data, 32, VALUE);
 		point.data[31] |= 0x80;
@@ -855,7 +855,7 @@ static void test_dh_forgets_the_private_value_and_the_result(void **state)
 	struct ike_dh dh;
 	size_t i;
 
-	for (i = 0; i < N(all_groups); i++) {
+	for (i = 0; i < ARRAY_SIZE(all_groups); i++) {
 		make_dh(&dh, all_groups[i], 13);
 		memcpy(private, dh.private.data, dh.private.len);
 		scarce_watch(private, dh.private.len);

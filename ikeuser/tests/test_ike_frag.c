@@ -19,7 +19,6 @@
 #include "seeded.h"
 #include "suites.h"
 
-#define N(array) (sizeof(array) / sizeof((array)[0]))
 #define MESSAGE_ID 1
 #define CHAIN_MAX FRAG_OCTETS_MAX
 #define GCM 6			/* suites of suites.c */
@@ -410,7 +409,7 @@ static void test_each_suite_and_length_comes_together(void **state)
 	for (suite = 0; suite < SUITES; suite++) {
 		world_end();
 		world_begin(suite);
-		for (i = 0; i < N(lens); i++) {
+		for (i = 0; i < ARRAY_SIZE(lens); i++) {
 			size_t max = lens[i] > 1000 ? 1252 : 100;
 
 			packets = cut(lens[i], max);
@@ -524,7 +523,7 @@ static void test_I63_total_of_65535(void **state)
 	static const uint16_t totals[] = { FRAG_TOTAL_MAX + 1, 1000, 65535 };
 	size_t i;
 
-	for (i = 0; i < N(totals); i++) {
+	for (i = 0; i < ARRAY_SIZE(totals); i++) {
 		assert_dropped(arrive_made(1, totals[i], IKE_PAYLOAD_IDi,
 					   chain, 10), IKE_REASON_FRAGMENT_CAP);
 		assert_dropped(arrive_made(totals[i], totals[i], 0, chain, 10),

@@ -17,7 +17,6 @@
 #include "scarce.h"
 #include "vectors.h"
 
-#define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct ike_bytes bytes_of(const struct octets *octets)
 {
@@ -66,7 +65,7 @@ static void assert_ike_keys(const struct ike_keys *keys,
 		&keys->pi, &keys->pr,
 	};
 
-	assert_stream(order, N(order), stream);
+	assert_stream(order, ARRAY_SIZE(order), stream);
 }
 
 static void assert_child_keys(const struct ike_child_keys *keys,
@@ -76,7 +75,7 @@ static void assert_child_keys(const struct ike_child_keys *keys,
 		&keys->encr_i, &keys->integ_i, &keys->encr_r, &keys->integ_r,
 	};
 
-	assert_stream(order, N(order), stream);
+	assert_stream(order, ARRAY_SIZE(order), stream);
 }
 
 /* The inputs of a record: nonces and SPIs come apart or together. */
@@ -121,7 +120,7 @@ static const struct ike_prf *prf_of(const struct record *record)
 	};
 	size_t i;
 
-	for (i = 0; i < N(prfs); i++)
+	for (i = 0; i < ARRAY_SIZE(prfs); i++)
 		if (strstr(record->name, prfs[i].name))
 			return ike_prf_find(prfs[i].id);
 	fail_msg("no PRF in [%s]", record->name);
@@ -302,7 +301,7 @@ static void test_every_input_of_skeyseed_matters(void **state)
 	struct ike_keys keys[6];
 	size_t i, j;
 
-	for (i = 0; i < N(keys); i++) {
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		struct ike_nonces nonces = { nonce[i == 1], nonce[i == 2] };
 
 		assert_int_equal(ike_keymat_init(&keys[i], &suite,
@@ -313,7 +312,7 @@ static void test_every_input_of_skeyseed_matters(void **state)
 			assert_memory_not_equal(keys[i].d.data, keys[j].d.data,
 						keys[i].d.len);
 	}
-	for (i = 0; i < N(keys); i++)
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		ike_keys_clear(&keys[i]);
 	ike_secret_clear(&gir[0]);
 	ike_secret_clear(&gir[1]);
@@ -399,7 +398,7 @@ static void test_I34_suites_that_protect_nothing(void **state)
 	struct ike_suite suite;
 	size_t i;
 
-	for (i = 0; i < N(rows); i++)
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_int_equal(ike_suite_set(&suite, rows[i][0], rows[i][1],
 					       rows[i][2], rows[i][3],
 					       rows[i][4]), rows[i][5]);

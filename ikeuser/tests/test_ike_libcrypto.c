@@ -19,7 +19,6 @@
 #include "crypto.h"
 #include "proto.h"
 
-#define N(array) (sizeof(array) / sizeof((array)[0]))
 /* More allocations than any operation makes. */
 #define TRIES_MAX 2000
 
@@ -104,11 +103,11 @@ static void each_op(void (*check)(int (*op)(uint16_t), uint16_t))
 {
 	size_t i;
 
-	for (i = 0; i < N(groups); i++)
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		check(dh_op, groups[i]);
-	for (i = 0; i < N(prfs); i++)
+	for (i = 0; i < ARRAY_SIZE(prfs); i++)
 		check(prf_op, prfs[i]);
-	for (i = 0; i < N(encrs); i++)
+	for (i = 0; i < ARRAY_SIZE(encrs); i++)
 		check(encr_op, encrs[i]);
 	check(sha1_op, 0);
 }

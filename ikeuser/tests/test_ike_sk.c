@@ -553,7 +553,7 @@ static void test_I13_payload_length_is_not_what_is_there(void **state)
 
 	protection_make(&p, 6);
 	w = sealed(&p.i, "abc", 3);
-	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		w.data[IKE_HEADER_LEN + 2] = lengths[i] >> 8;
 		w.data[IKE_HEADER_LEN + 3] = lengths[i];
 		assert_not_opened(&p.i, written(&w), -EBADMSG,
