@@ -85,11 +85,12 @@ struct pair {
 	/* Sees each packet as it leaves; false: it is lost. */
 	bool (*judge)(struct pair *pair, struct pair_packet *packet);
 	void *arg;
-	/* In one event, counted down to 0, one allocation fails: this one. The
-	 * kernels take what they can of the actions that are left.
-	 */
+	/* In one event, counted down to 0, one allocation fails: this one. */
 	unsigned int starve_event;
 	unsigned int starve_at;
+	/* An end lies or has lost something: both need not have the same SAs,
+	 * and the kernels take what they can of the actions that are left.
+	 */
 	bool lenient;
 	bool print;
 };
