@@ -15,14 +15,6 @@
 
 #include "payload.h"
 
-static int fault_set(struct ike_fault *fault, enum ike_reason reason,
-		     uint32_t number)
-{
-	fault->reason = reason;
-	fault->number = number;
-	return -EINVAL;
-}
-
 static struct ike_reader body_reader(const struct ike_payload *payload)
 {
 	struct ike_reader r;
@@ -57,8 +49,8 @@ static int ke_parse(struct ike_payload *payload, struct ike_fault *fault)
 	payload->ke.group = ike_reader_u16(&r);
 	ike_reader_skip(&r, 2);
 	if (r.bad)
-		return fault_set(fault, IKE_REASON_KE_SHORT,
-				 payload->body.len);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_KE_SHORT,
+				     payload->body.len);
 	payload->ke.data = ike_reader_rest(&r);
 	return 0;
 }
@@ -87,14 +79,16 @@ static int id_parse(struct ike_payload *payload, struct ike_fault *fault)
 	id->type = ike_reader_u8(&r);
 	ike_reader_skip(&r, 3);
 	if (r.bad)
-		return fault_set(fault, IKE_REASON_ID_SHORT,
-				 payload->body.len);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_ID_SHORT,
+				     payload->body.len);
 	id->data = ike_reader_rest(&r);
 	if (!id->type)
-		return fault_set(fault, IKE_REASON_ID_TYPE, id->type);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_ID_TYPE,
+				     id->type);
 	if ((id->type == IKE_ID_IPV4_ADDR && id->data.len != 4) ||
 	    (id->type == IKE_ID_IPV6_ADDR && id->data.len != 16))
-		return fault_set(fault, IKE_REASON_ID_LENGTH, id->data.len);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_ID_LENGTH,
+				     id->data.len);
 	return 0;
 }
 
@@ -120,7 +114,7 @@ static int cert_parse(struct ike_payload *payload, struct ike_fault *fault)
 
 	payload->cert.encoding = ike_reader_u8(&r);
 	if (r.bad)
-		return fault_set(fault, IKE_REASON_CERT_SHORT, 0);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_CERT_SHORT, 0);
 	payload->cert.data = ike_reader_rest(&r);
 	return 0;
 }
@@ -149,8 +143,8 @@ static int auth_parse(struct ike_payload *payload, struct ike_fault *fault)
 	payload->auth.method = ike_reader_u8(&r);
 	ike_reader_skip(&r, 3);
 	if (r.bad)
-		return fault_set(fault, IKE_REASON_AUTH_SHORT,
-				 payload->body.len);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_AUTH_SHORT,
+				     payload->body.len);
 	payload->auth.data = ike_reader_rest(&r);
 	return 0;
 }
@@ -184,7 +178,8 @@ static int nonce_parse(struct ike_payload *payload, struct ike_fault *fault)
 	size_t len = payload->body.len;
 
 	if (len < IKE_NONCE_MIN || len > IKE_NONCE_MAX)
-		return fault_set(fault, IKE_REASON_NONCE_LENGTH, len);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_NONCE_LENGTH,
+				     len);
 	return data_parse(payload, fault);
 }
 
@@ -206,7 +201,8 @@ static int notify_parse(struct ike_payload *payload, struct ike_fault *fault)
 	notify->type = ike_reader_u16(&r);
 	notify->spi = ike_reader_bytes(&r, spi_len);
 	if (r.bad)
-		return fault_set(fault, IKE_REASON_NOTIFY_LENGTH, spi_len);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_NOTIFY_LENGTH,
+				     spi_len);
 	notify->data = ike_reader_rest(&r);
 	return 0;
 }
@@ -276,27 +272,29 @@ static int delete_parse(struct ike_payload *payload, struct ike_fault *fault)
 	spi_len = ike_reader_u8(&r);
 	delete->n = ike_reader_u16(&r);
 	if (r.bad)
-		return fault_set(fault, IKE_REASON_DELETE_LENGTH,
-				 payload->body.len);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_DELETE_LENGTH,
+				     payload->body.len);
 	switch (delete->protocol) {
 	case IKE_PROTOCOL_IKE:
 		if (spi_len || delete->n)
-			return fault_set(fault, IKE_REASON_DELETE_LENGTH,
-					 delete->n);
+			return ike_fault_set(fault, -EINVAL,
+					     IKE_REASON_DELETE_LENGTH,
+					     delete->n);
 		break;
 	case IKE_PROTOCOL_AH:
 	case IKE_PROTOCOL_ESP:
 		if (spi_len != IKE_CHILD_SPI_LEN)
-			return fault_set(fault, IKE_REASON_DELETE_LENGTH,
-					 spi_len);
+			return ike_fault_set(fault, -EINVAL,
+					     IKE_REASON_DELETE_LENGTH, spi_len);
 		break;
 	default:
-		return fault_set(fault, IKE_REASON_DELETE_PROTOCOL,
-				 delete->protocol);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_DELETE_PROTOCOL,
+				     delete->protocol);
 	}
 	delete->spis = ike_reader_bytes(&r, delete->n * (size_t)spi_len);
 	if (!ike_reader_done(&r))
-		return fault_set(fault, IKE_REASON_DELETE_LENGTH, delete->n);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_DELETE_LENGTH,
+				     delete->n);
 	return 0;
 }
 
@@ -371,8 +369,8 @@ static int skf_parse(struct ike_payload *payload, struct ike_fault *fault)
 	payload->fragment.number = ike_reader_u16(&r);
 	payload->fragment.total = ike_reader_u16(&r);
 	if (r.bad)
-		return fault_set(fault, IKE_REASON_FRAGMENT_SHORT,
-				 payload->body.len);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_FRAGMENT_SHORT,
+				     payload->body.len);
 	return 0;
 }
 

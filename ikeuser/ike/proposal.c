@@ -117,14 +117,6 @@ uint16_t ike_proposals_first_group(const struct ike_proposals *list)
 
 /* The wire. */
 
-static int fault_set(struct ike_fault *fault, enum ike_reason reason,
-		     uint32_t number)
-{
-	fault->reason = reason;
-	fault->number = number;
-	return -EINVAL;
-}
-
 /* RFC 7296 3.3.5. Key Length is the only attribute there is, always in the
  * short form and never twice: another makes its transform unknown, not
  * malformed.
@@ -149,8 +141,9 @@ static int attributes_parse(struct ike_transform *transform,
 			ike_reader_skip(r, value);
 	}
 	if (r->bad)
-		return fault_set(fault, IKE_REASON_ATTRIBUTE_LENGTH,
-				 transform->type);
+		return ike_fault_set(fault, -EINVAL,
+				     IKE_REASON_ATTRIBUTE_LENGTH,
+				     transform->type);
 	return 0;
 }
 
@@ -169,10 +162,10 @@ static int substructure_parse(struct ike_reader *r, struct ike_reader *body,
 	ike_reader_skip(r, 1);
 	length = ike_reader_u16(r);
 	if (r->bad || length < min || length - 4u > r->left)
-		return fault_set(fault, length_reason, length);
+		return ike_fault_set(fault, -EINVAL, length_reason, length);
 	*body = ike_reader_sub(r, length - 4);
 	if (last != (r->left ? more : 0))
-		return fault_set(fault, more_reason, last);
+		return ike_fault_set(fault, -EINVAL, more_reason, last);
 	return 0;
 }
 
@@ -218,14 +211,16 @@ static int transforms_parse(struct ike_proposal *proposal, uint8_t count,
 	int err = 0;
 
 	if (count * (size_t)TRANSFORM_HEADER_LEN > r->left)
-		return fault_set(fault, IKE_REASON_TRANSFORM_COUNT, count);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_TRANSFORM_COUNT,
+				     count);
 	proposal->transform = calloc(count + 1, sizeof(*proposal->transform));
 	if (!proposal->transform)
 		return -ENOMEM;
 	while (proposal->n < count && !err)
 		err = transform_parse(proposal, r, fault);
 	if (!err && r->left)
-		err = fault_set(fault, IKE_REASON_TRANSFORM_COUNT, count);
+		err = ike_fault_set(fault, -EINVAL, IKE_REASON_TRANSFORM_COUNT,
+				    count);
 	return err;
 }
 
@@ -250,11 +245,11 @@ static int proposal_parse(struct ike_proposals *list, struct ike_reader *r,
 	count = ike_reader_u8(&body);
 	spi_parse(proposal, &body);
 	if (body.bad)
-		return fault_set(fault, IKE_REASON_PROPOSAL_LENGTH,
-				 body.left);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_PROPOSAL_LENGTH,
+				     body.left);
 	if (!proposal->number || (list->n && proposal->number != before + 1))
-		return fault_set(fault, IKE_REASON_PROPOSAL_NUMBER,
-				 proposal->number);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_PROPOSAL_NUMBER,
+				     proposal->number);
 	list->n++;
 	return transforms_parse(proposal, count, &body, fault);
 }
@@ -268,9 +263,9 @@ int ike_proposals_parse(struct ike_proposals *list, struct ike_bytes body,
 
 	*list = (struct ike_proposals){ 0 };
 	if (!body.len)
-		return fault_set(fault, IKE_REASON_SA_EMPTY, 0);
-	/* One more than there can be: what is too many is read, and has a number
-	 * that does not follow.
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_SA_EMPTY, 0);
+	/* One more than there can be: what is too many is read, and its number
+	 * does not follow.
 	 */
 	if (most > PROPOSALS_MAX)
 		most = PROPOSALS_MAX;

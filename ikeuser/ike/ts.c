@@ -88,14 +88,6 @@ int ike_ts_list_copy(struct ike_ts_list *list, const struct ike_ts_list *from)
 
 /* The wire. */
 
-static int fault_set(struct ike_fault *fault, enum ike_reason reason,
-		     uint32_t number)
-{
-	fault->reason = reason;
-	fault->number = number;
-	return -EINVAL;
-}
-
 static int ts_parse_wire(struct ike_ts *ts, struct ike_reader *r,
 			 struct ike_fault *fault)
 {
@@ -106,11 +98,14 @@ static int ts_parse_wire(struct ike_ts *ts, struct ike_reader *r,
 	ike_reader_copy(r, ts->first, len);
 	ike_reader_copy(r, ts->last, len);
 	if (!ike_reader_done(r))
-		return fault_set(fault, IKE_REASON_TS_LENGTH, ts->type);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_TS_LENGTH,
+				     ts->type);
 	if (ts->port_first > ts->port_last && !ts_is_opaque(ts))
-		return fault_set(fault, IKE_REASON_TS_RANGE, ts->port_first);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_TS_RANGE,
+				     ts->port_first);
 	if (memcmp(ts->first, ts->last, len) > 0)
-		return fault_set(fault, IKE_REASON_TS_RANGE, ts->type);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_TS_RANGE,
+				     ts->type);
 	return 0;
 }
 
@@ -126,9 +121,10 @@ static int ts_list_parse_one(struct ike_ts_list *list, struct ike_reader *r,
 	ts.protocol = ike_reader_u8(r);
 	len = ike_reader_u16(r);
 	if (r->bad)
-		return fault_set(fault, IKE_REASON_TS_COUNT, list->n);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_TS_COUNT,
+				     list->n);
 	if (len < 4 || len - 4u > r->left)
-		return fault_set(fault, IKE_REASON_TS_LENGTH, len);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_TS_LENGTH, len);
 	body = ike_reader_sub(r, len - 4);
 	if (!ike_ts_address_len(&ts)) {
 		list->unknown++;
@@ -153,14 +149,15 @@ int ike_ts_list_parse(struct ike_ts_list *list, struct ike_bytes body,
 	count = ike_reader_u8(&r);
 	ike_reader_skip(&r, 3);
 	if (r.bad || !count)
-		return fault_set(fault, IKE_REASON_TS_COUNT, count);
+		return ike_fault_set(fault, -EINVAL, IKE_REASON_TS_COUNT,
+				     count);
 	list->ts = calloc(count, sizeof(*list->ts));
 	if (!list->ts)
 		return -ENOMEM;
 	for (size_t i = 0; i < count && !err; i++)
 		err = ts_list_parse_one(list, &r, fault);
 	if (!err && r.left)
-		err = fault_set(fault, IKE_REASON_TS_COUNT, count);
+		err = ike_fault_set(fault, -EINVAL, IKE_REASON_TS_COUNT, count);
 	if (err)
 		ike_ts_list_clear(list);
 	return err;
