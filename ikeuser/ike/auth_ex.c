@@ -346,16 +346,22 @@ static int find_peer(struct ike_sa *sa, struct ike_input *in)
 	return -ENOENT;
 }
 
-/* 2.4: the same peer has lost all that it had with us. */
+/* 2.4: the same peer has lost all that it had with us. What was established only
+ * just now it may have made while this request was on its way, so it is told.
+ */
 static void forget_others(struct ike_sa *sa)
 {
-	struct ike_sa *other, *next;
+	uint64_t now = sa->engine->now;
+	struct ike_sa *other;
 
-	for (other = sa->engine->sas; other; other = next) {
-		next = other->next;
-		if (other != sa && other->peer == sa->peer &&
-		    ALIVE & 1U << other->state &&
-		    ike_id_equal(&other->remote_id, &sa->remote_id))
+	for (other = sa->engine->sas; other; other = other->next) {
+		if (other == sa || other->peer != sa->peer ||
+		    !(ALIVE & 1U << other->state) ||
+		    !ike_id_equal(&other->remote_id, &sa->remote_id))
+			continue;
+		if (now - other->established_at < HALF_OPEN_MS)
+			ike_sa_close(other, IKE_REASON_PEER_RESTARTED);
+		else
 			ike_sa_abandon(other, IKE_REASON_PEER_RESTARTED);
 	}
 }

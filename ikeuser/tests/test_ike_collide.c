@@ -24,6 +24,7 @@ enum wish {
 	NEW_CHILD,
 	DELETE_CHILD,
 	DELETE_IKE,
+	SET_UP,		/* from nothing */
 };
 
 enum fault {
@@ -83,6 +84,9 @@ static void wish(struct pair *pair, enum pair_name name, enum wish wish)
 		if (pair_ike_in(pair, name, IKE_SA_ESTABLISHED))
 			pair_rekey_ike(pair, name);
 		break;
+	case SET_UP:
+		pair_acquire(pair, name, 0);
+		break;
 	case NEW_CHILD:
 		pair_acquire(pair, name, 1);
 		break;
@@ -107,6 +111,23 @@ static size_t count(struct pair *pair, enum pair_name name)
 	return n;
 }
 
+/* What either end sends now arrives. */
+static void check_flow(struct pair *pair)
+{
+	enum pair_name name;
+
+	for (name = A; name <= B; name++)
+		pair->end[name].esp_sent = pair->end[name].esp_received = 0;
+	pair->esp_at = pair->now;
+	pair->esp_every = 100;
+	pair_run(pair, 1000);
+	pair->esp_every = 0;
+	pair_run(pair, 100);
+	for (name = A; name <= B; name++)
+		assert_int_equal(pair->end[name].esp_sent,
+				 pair->end[!name].esp_received);
+}
+
 /* Both kernels have the same pairs, and all is at rest. */
 static void check_end(struct pair *pair, const struct collision *c)
 {
@@ -124,7 +145,9 @@ static void check_end(struct pair *pair, const struct collision *c)
 			assert_int_equal(up, c->up);
 		if (!c->lossy)
 			assert_int_equal(end->esp_lost[0], 0);
-		if (c->a != DELETE_IKE && c->b != DELETE_IKE) {
+		if (c->a == SET_UP)
+			assert_true(up > 0);
+		else if (c->a != DELETE_IKE && c->b != DELETE_IKE) {
 			assert_int_equal(pair_ike(pair, name), 1);
 			assert_non_null(pair_ike_in(pair, name,
 						    IKE_SA_ESTABLISHED));
@@ -133,6 +156,7 @@ static void check_end(struct pair *pair, const struct collision *c)
 	assert_int_equal(pair_children(pair, A, IKE_CHILD_UP),
 			 pair_children(pair, B, IKE_CHILD_UP));
 	pair_check_traffic(pair);
+	check_flow(pair);
 }
 
 #define SETTLED_MS 600000
@@ -160,7 +184,10 @@ static unsigned int collide(const struct collision *c, unsigned int offset,
 	if (pair->print)
 		print_message("== %d x %d, offset %u, seed %u, fault %d of %u\n",
 			      c->a, c->b, offset, seed, fault, message);
-	pair_establish(pair);
+	if (c->a == SET_UP)
+		pair_start(pair);
+	else
+		pair_establish(pair);
 	pair_run(pair, 1000);
 	pair->judge = judge;
 	pair->arg = &trouble;
@@ -216,6 +243,8 @@ COLLISION(child_rekey_alone, REKEY_CHILD, NOTHING, 1)
 COLLISION(child_rekey_x_child_rekey, REKEY_CHILD, REKEY_CHILD, 1)
 COLLISION(child_rekey_x_child_delete, REKEY_CHILD, DELETE_CHILD, -1)
 COLLISION(child_rekey_x_new_child, REKEY_CHILD, NEW_CHILD, 2)
+COLLISION(new_child_x_new_child, NEW_CHILD, NEW_CHILD, -1)
+COLLISION(set_up_x_set_up, SET_UP, SET_UP, -1, true)
 COLLISION(child_delete_x_child_delete, DELETE_CHILD, DELETE_CHILD, 0)
 COLLISION(new_child_x_child_delete, NEW_CHILD, DELETE_CHILD, 1)
 COLLISION(ike_rekey_alone, REKEY_IKE, NOTHING, 1)
@@ -237,6 +266,8 @@ int main(void)
 		cmocka_unit_test(test_I76_child_rekey_x_child_rekey),
 		cmocka_unit_test(test_I76_child_rekey_x_child_delete),
 		cmocka_unit_test(test_I76_child_rekey_x_new_child),
+		cmocka_unit_test(test_I76_new_child_x_new_child),
+		cmocka_unit_test(test_I76_set_up_x_set_up),
 		cmocka_unit_test(test_I76_child_delete_x_child_delete),
 		cmocka_unit_test(test_I76_new_child_x_child_delete),
 		cmocka_unit_test(test_I76_ike_rekey_alone),

@@ -59,6 +59,30 @@ static void test_initial_exchanges_make_an_ike_sa_and_a_child_sa(void **state)
 	pair_close(pair);
 }
 
+static void test_over_ipv6(void **state)
+{
+	static const uint8_t prefix[] = { 0x20, 0x01, 0x0d, 0xb8 };
+	struct pair *pair = *state;
+	unsigned int name;
+
+	for (name = A; name <= B; name++) {
+		struct ike_peer_conf *peer = &pair->end[name].peer;
+
+		memset(&peer->local, 0, sizeof(peer->local));
+		memset(&peer->remote, 0, sizeof(peer->remote));
+		memcpy(peer->local.ip, prefix, sizeof(prefix));
+		memcpy(peer->remote.ip, prefix, sizeof(prefix));
+		peer->local.len = 16;
+		peer->remote.len = 16;
+		peer->local.ip[15] = 1 + name;
+		peer->remote.ip[15] = 2 - name;
+	}
+	pair_establish(pair);
+	assert_false(pair_ike_in(pair, A, IKE_SA_ESTABLISHED)->natt);
+	assert_non_null(strstr(pair->end[A].said, "[2001:db8::2]:500"));
+	pair_close(pair);
+}
+
 static void test_either_end_can_start(void **state)
 {
 	struct pair *pair = *state;
@@ -559,6 +583,7 @@ static void test_initial_contact_replaces_a_lost_ike_sa(void **state)
 	struct pair *pair = *state;
 
 	pair_establish(pair);
+	pair_run(pair, HALF_OPEN_MS);
 	/* A restarts and knows nothing; its kernel was flushed. */
 	pair_restart(pair, A);
 	pair_acquire(pair, A, 1);
@@ -919,6 +944,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_initial_exchanges_make_an_ike_sa_and_a_child_sa),
+		TEST(test_over_ipv6),
 		TEST(test_either_end_can_start),
 		TEST(test_repeated_acquires_make_one_child_sa),
 		TEST(test_every_rule_has_its_own_child_sa),
