@@ -220,6 +220,33 @@ static struct conf_note *note_new(struct conf_notes *notes,
 	return grown;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* A list that stands in two entries is looked through twice: the last note is
+ * dropped if it says nothing new.
+ */
+static void note_once(struct conf_notes *notes)
+{
+	struct conf_note *last = &notes->note[notes->n - 1];
+
+	for (struct conf_note *note = notes->note; note < last; note++) {
+		if (note->line != last->line || note->column != last->column ||
+		    !same_text(note->file, last->file) ||
+		    !same_text(note->sentence, last->sentence))
+			continue;
+		if (last->severity == CONF_ERROR)
+			notes->errors--;
+		else
+			notes->warnings--;
+		notes->n--;
+		note_clear(last);
+		return;
+	}
+}
+
 static void note_add(struct conf_parser *p, enum conf_severity severity,
 		     const struct conf_at *at, const char *format,
 		     va_list args)
@@ -236,6 +263,7 @@ static void note_add(struct conf_parser *p, enum conf_severity severity,
 	note->file = strdup(at->source->name);
 	if (at->line)
 		note_place(note, at);
+	note_once(p->notes);
 }
 
 int conf_error(struct conf_parser *p, const struct conf_at *at,

@@ -328,7 +328,6 @@ static int service_object_parse(struct conf_parser *p,
 /* What stands in which kind of object or group. */
 
 #define IN(kind) (1 << CONF_GROUP_##kind)
-#define IN_OBJECT 0x80		/* and not in a group */
 
 static const struct member_word {
 	const char *word;
@@ -337,21 +336,20 @@ static const struct member_word {
 		     const struct conf_at *word);
 } member_words[] = {
 	{ "network-object", IN(NETWORK), network_object_parse },
-	{ "host", IN(NETWORK) | IN_OBJECT, host_parse },
-	{ "subnet", IN(NETWORK) | IN_OBJECT, subnet_parse },
-	{ "range", IN(NETWORK) | IN_OBJECT, range_parse },
-	{ "fqdn", IN(NETWORK) | IN_OBJECT, fqdn_parse },
-	{ "nat", IN(NETWORK) | IN_OBJECT, nat_parse },
+	{ "host", IN(NETWORK), host_parse },
+	{ "subnet", IN(NETWORK), subnet_parse },
+	{ "range", IN(NETWORK), range_parse },
+	{ "fqdn", IN(NETWORK), fqdn_parse },
+	{ "nat", IN(NETWORK), nat_parse },
 	{ "object", IN(NETWORK) | IN(SERVICE), ref_parse },
 	{ "group-object", IN(NETWORK) | IN(SERVICE) | IN(PROTOCOL) | IN(ICMP),
 	  ref_parse },
 	{ "service-object", IN(SERVICE), service_object_parse },
-	{ "service", IN(SERVICE) | IN_OBJECT, service_object_parse },
+	{ "service", IN(SERVICE), service_object_parse },
 	{ "port-object", IN(SERVICE), port_object_parse },
 	{ "protocol-object", IN(PROTOCOL), protocol_object_parse },
 	{ "icmp-object", IN(ICMP), icmp_object_parse },
-	{ "description",
-	  IN(NETWORK) | IN(SERVICE) | IN(PROTOCOL) | IN(ICMP) | IN_OBJECT,
+	{ "description", IN(NETWORK) | IN(SERVICE) | IN(PROTOCOL) | IN(ICMP),
 	  description_parse },
 };
 
@@ -408,7 +406,9 @@ static int member_parse(struct conf_parser *p, void *arg)
 	return subnet_parse(p, group, &at);
 }
 
-/* In a block, or in the lines behind, as an ASA prints it. */
+/* In a block, or in the lines behind, as an ASA prints it: there, "object"
+ * begins the next one.
+ */
 static int body_parse(struct conf_parser *p, struct conf_group *group)
 {
 	int err;
@@ -421,7 +421,7 @@ static int body_parse(struct conf_parser *p, struct conf_group *group)
 	while (!err) {
 		if (conf_take_kind(p, CONF_END))
 			continue;
-		if (!member_word_find(p, group))
+		if (conf_token_is(p, "object") || !member_word_find(p, group))
 			break;
 		err = member_parse(p, group);
 		if (!err)

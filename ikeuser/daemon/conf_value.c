@@ -161,12 +161,8 @@ static int not_an_address(struct conf_parser *p, const struct conf_at *at)
 
 	conf_error(p, at, "'%s' is not an address or network",
 		   conf_quote(at).text);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] > 'f') {
-			conf_hint(p, "names are not looked up: write the address");
-			break;
-		}
-	}
+	if (text.len && *text.data > 'f')
+		conf_hint(p, "names are not looked up: write the address");
 	return -EINVAL;
 }
 
