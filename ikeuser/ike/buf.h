@@ -66,7 +66,7 @@ struct ike_writer {
 	size_t len;
 	size_t size;		/* allocated */
 	size_t limit;		/* len never passes it */
-	int error;		/* 0, -ENOMEM, or -EMSGSIZE: limit or field full */
+	int error;		/* 0, -ENOMEM, or -EMSGSIZE: it is full */
 };
 
 void ike_writer_init(struct ike_writer *w, size_t limit);

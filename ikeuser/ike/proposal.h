@@ -114,7 +114,7 @@ enum ike_prefer {
 
 struct ike_negotiation {
 	uint8_t protocol;
-	uint8_t spi_len;	/* 0 in IKE_SA_INIT, 8 for a rekeyed IKE SA, 4 */
+	uint8_t spi_len;	/* 0 in IKE_SA_INIT; 8 for an IKE SA; 4 */
 	bool no_ke;		/* IKE_AUTH: there is no KE payload, and groups
 				 * mean nothing
 				 */

@@ -13,7 +13,7 @@
 #define IKE_PAYLOAD_HEADER_LEN 4
 #define IKE_SPI_LEN 8			/* of an IKE SA */
 #define IKE_CHILD_SPI_LEN 4		/* of ESP and AH */
-#define IKE_CHILD_SPI_MIN 256		/* RFC 4303 2.1: 0 to 255 are reserved */
+#define IKE_CHILD_SPI_MIN 256		/* RFC 4303 2.1: reserved below */
 #define IKE_NONCE_MIN 16		/* RFC 7296 3.9 */
 #define IKE_NONCE_MAX 256
 #define IKE_COOKIE_MAX 64		/* RFC 7296 2.6 */

@@ -50,7 +50,7 @@
 	X(PROPOSAL_MORE, "Last Substruc of a proposal contradicts the length") \
 	X(PROPOSAL_NUMBER, "proposals are not numbered from 1, by 1") \
 	X(TRANSFORM_LENGTH, "a transform ends inside or past what it says") \
-	X(TRANSFORM_MORE, "Last Substruc of a transform contradicts the length") \
+	X(TRANSFORM_MORE, "a transform's Last Substruc contradicts the length") \
 	X(TRANSFORM_COUNT, "a proposal has not as many transforms as it says") \
 	X(ATTRIBUTE_LENGTH, "a transform attribute passes its transform") \
 	/* ts.c: the wire */ \
@@ -102,6 +102,7 @@
 	/* engine.c: ends */ \
 	X(PEER_REFUSED, "the peer answered with an error") \
 	X(PEER_BUSY, "the peer asks for patience") \
+	X(NO_ROUTE, "there is no way to the peer, or its address is not known") \
 	X(PEER_FULL, "the peer takes no more Child SAs") \
 	X(NO_ANSWER, "the peer does not answer") \
 	X(PEER_DELETED, "the peer closed it") \

@@ -120,7 +120,8 @@ static void test_choose_by_our_order_or_theirs(void **state)
 static void test_choose_tells_number_and_SPI_of_the_offer(void **state)
 {
 	struct ike_proposals offer =
-		offer_of_text(&esp, "aes128-sha256,aes256-sha256,aes256-sha512");
+		offer_of_text(&esp,
+			      "aes128-sha256,aes256-sha256,aes256-sha512");
 	struct ike_proposals policy = offer_of_text(&esp, "aes256-sha512");
 	struct ike_difference difference;
 	struct ike_chosen chosen;
@@ -226,8 +227,9 @@ static void test_I32_choose_unknown_transform_type(void **state)
 
 static void test_I32_choose_unknown_id_is_passed_over(void **state)
 {
-	assert_chooses_hex("00000038 01010005" T_BITS("03", "01", "0401", "0100")
-			   AES256 PRF256 SHA256 MODP2048,
+	assert_chooses_hex("00000038 01010005"
+			   T_BITS("03", "01", "0401", "0100") AES256 PRF256
+			   SHA256 MODP2048,
 			   "aes256-sha256-modp2048", &ike,
 			   "aes256-sha256-prfsha256-modp2048");
 }
@@ -333,7 +335,8 @@ static void test_choose_SPI_below_256(void **state)
 
 static void test_choose_SPI_of_a_rekeyed_IKE_SA(void **state)
 {
-	struct ike_proposals offer = offer_of_text(&rekey, "aes256-sha256-modp2048");
+	struct ike_proposals offer =
+		offer_of_text(&rekey, "aes256-sha256-modp2048");
 
 	assert_chooses_from(&offer, "aes256-sha256-modp2048", &rekey,
 			    "aes256-sha256-prfsha256-modp2048");
@@ -591,7 +594,8 @@ static void test_verify_tells_the_difference(void **state)
 {
 	struct ike_proposals answer =
 		offer_of_hex(ANSWER("01", AES128 PRF256 SHA256 MODP2048));
-	struct ike_proposals offer = offer_of_text(&ike, "aes256-sha256-modp2048");
+	struct ike_proposals offer =
+		offer_of_text(&ike, "aes256-sha256-modp2048");
 	struct ike_difference difference;
 	struct ike_chosen chosen;
 	struct ike_text t;
@@ -622,8 +626,10 @@ static void test_verify_NONE_left_out(void **state)
 static void test_answer_is_one_proposal_with_our_SPI(void **state)
 {
 	struct ike_proposals offer =
-		offer_of_text(&esp, "aes128gcm16,aes256-aes128-sha256-esn-noesn");
-	struct ike_proposals policy = offer_of_text(&esp, "aes128-sha256-esn-noesn");
+		offer_of_text(&esp,
+			      "aes128gcm16,aes256-aes128-sha256-esn-noesn");
+	struct ike_proposals policy =
+		offer_of_text(&esp, "aes128-sha256-esn-noesn");
 	struct ike_proposals answer;
 	struct ike_difference difference;
 	struct ike_chosen chosen;

@@ -294,8 +294,8 @@ static void test_I13_every_length_of_every_payload(void **state)
 		for (uint16_t i = 0; i < 200; i++) {
 			if (i == length)
 				continue;
-			assert_int_equal(parse(with_length(&wire_messages[0], at,
-							   i), &fault),
+			assert_int_equal(parse(with_length(&wire_messages[0],
+							   at, i), &fault),
 					 -EINVAL);
 		}
 		at += length;
@@ -504,7 +504,8 @@ static void test_I24_SK_in_SK(void **state)
 			{ types[i], "0001000100" },
 		};
 		const struct wire_message message =
-			WIRE_MESSAGE(IKE_EXCHANGE_INFORMATIONAL, false, payload);
+			WIRE_MESSAGE(IKE_EXCHANGE_INFORMATIONAL, false,
+				     payload);
 
 		assert_refused(&message, IKE_REASON_SK_NESTED, types[i]);
 	}

@@ -130,7 +130,8 @@ static void test_I28_SPI_sizes(void **state)
 	static const unsigned int sizes[] = { 0, 1, 3, 4, 5, 8, 255 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		struct ike_proposals offer = offer_of_text(&esp, "aes256-sha256");
+		struct ike_proposals offer =
+			offer_of_text(&esp, "aes256-sha256");
 		struct ike_proposals parsed;
 		struct ike_fault fault;
 		struct ike_chosen chosen;
@@ -387,7 +388,8 @@ static void test_I33_attributes_past_their_transform(void **state)
 static void test_groups_are_dropped_for_IKE_AUTH(void **state)
 {
 	struct ike_proposals offer =
-		offer_of_text(&esp, "aes256-sha256-modp2048-ecp256,aes128gcm16");
+		offer_of_text(&esp,
+			      "aes256-sha256-modp2048-ecp256,aes128gcm16");
 
 	ike_proposals_drop(&offer, IKE_TRANSFORM_DH);
 	assert_prints(&offer, "aes256-sha256, aes128gcm16");

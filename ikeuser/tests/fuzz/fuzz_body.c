@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Fuzzes what a peer with the keys can send: the chain of payloads that was in
- * an Encrypted payload. The first three octets say of which exchange, whether it
- * is a response, and the type of the first payload.
+ * an Encrypted payload. The first three octets say of which exchange, whether
+ * it is a response, and the type of the first payload.
  */
 
 #include <stdlib.h>

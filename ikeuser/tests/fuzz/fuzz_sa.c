@@ -119,7 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.no_ke = (data[0] & 3) == 3,
 		.prefer = data[0] & 4 ? IKE_PREFER_THEIRS : IKE_PREFER_OURS,
 	};
-	if (ike_proposals_parse(&offer, (struct ike_bytes){ data + 1, size - 1 },
+	if (ike_proposals_parse(&offer,
+				(struct ike_bytes){ data + 1, size - 1 },
 				&fault)) {
 		must(fault.reason && !offer.proposal);
 		return 0;
