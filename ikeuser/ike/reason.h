@@ -50,7 +50,7 @@
 	X(PROPOSAL_MORE, "Last Substruc of a proposal contradicts the length") \
 	X(PROPOSAL_NUMBER, "proposals are not numbered from 1, by 1") \
 	X(TRANSFORM_LENGTH, "a transform ends inside or past what it says") \
-	X(TRANSFORM_MORE, "a transform's Last Substruc contradicts the length") \
+	X(TRANSFORM_MORE, "a transform's Last Substruc contradicts lengths") \
 	X(TRANSFORM_COUNT, "a proposal has not as many transforms as it says") \
 	X(ATTRIBUTE_LENGTH, "a transform attribute passes its transform") \
 	/* ts.c: the wire */ \
