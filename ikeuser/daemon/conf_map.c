@@ -266,10 +266,11 @@ static int interface_parse(struct conf_parser *p, struct conf_map *map)
 		return conf_error(p, &p->lex.at, "crypto map '%s' has an interface already, line %u",
 				  map->name.text, map->device_at.line);
 	err = conf_take_text(p, &map->device_at, "the name of an interface");
+	if (!err)
+		err = conf_name_check(p, &map->device_at);
 	if (err)
 		return err;
-	if (conf_at_text(&map->device_at).len >= IF_NAMESIZE ||
-	    !conf_at_text(&map->device_at).len)
+	if (conf_at_text(&map->device_at).len >= IF_NAMESIZE)
 		return conf_error(p, &map->device_at, "'%s' is not the name of an interface",
 				  conf_quote(&map->device_at).text);
 	map->device = conf_at_copy(p, &map->device_at);

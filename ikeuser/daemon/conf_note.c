@@ -71,6 +71,15 @@ static bool is_one_of(const char *word, size_t len, const char *list)
 	return at && at[-1] == ' ' && at[len] == ' ';
 }
 
+/* One asterisk for each code point. */
+static void hide(char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			text[i] = '*';
+	}
+}
+
 /* What follows a word of which a secret may follow is hidden up to the end of
  * the statement, but for the names of files; and so is every string that is not
  * known to be something else, since the word before it may be misspelt.
@@ -104,7 +113,7 @@ static void hide_secrets(char *line, size_t len)
 		if (!keep && (string ||
 			      (hiding && !is_one_of(line + start, i - start,
 						    plain))))
-			memset(line + start, '*', i - start);
+			hide(line + start, i - start);
 		else if (!string && is_secretish(line + start, i - start))
 			hiding = true;
 		if (line[start] != '=' || i - start > 1)
@@ -131,6 +140,15 @@ static size_t make_plain(char *line, size_t len)
 	}
 	line[n] = '\0';
 	return n;
+}
+
+static char *strdup_plain(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy)
+		make_plain(copy, strlen(copy));
+	return copy;
 }
 
 static size_t characters(const char *text, size_t len)
@@ -257,10 +275,10 @@ static void note_add(struct conf_parser *p, enum conf_severity severity,
 	if (!note)
 		return;
 	vsnprintf(sentence, sizeof(sentence), format, args);
-	note->sentence = strdup(sentence);
+	note->sentence = strdup_plain(sentence);
 	if (!at || !at->source)
 		return;
-	note->file = strdup(at->source->name);
+	note->file = strdup_plain(at->source->name);
 	if (at->line)
 		note_place(note, at);
 	note_once(p->notes);
@@ -300,7 +318,7 @@ void conf_hint(struct conf_parser *p, const char *format, ...)
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
 	free(notes->note[notes->n - 1].hint);
-	notes->note[notes->n - 1].hint = strdup(sentence);
+	notes->note[notes->n - 1].hint = strdup_plain(sentence);
 }
 
 struct conf_quote conf_quote(const struct conf_at *at)

@@ -163,6 +163,7 @@ struct conf_quote {
 
 struct conf_quote conf_quote(const struct conf_at *at);
 
+int conf_name_check(struct conf_parser *p, const struct conf_at *at);
 /* Refuses a second thing of that name. */
 int conf_name_add(struct conf_parser *p, struct conf_names *names,
 		  struct conf_name *name, const struct conf_at *at);

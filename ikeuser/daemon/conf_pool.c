@@ -11,6 +11,7 @@
 #include "conf_parse.h"
 
 #define CHUNK_SIZE 16384
+#define NAME_MAX_LEN 100
 
 struct conf_chunk {
 	struct conf_chunk *next;
@@ -115,12 +116,30 @@ static void names_add(struct conf_names *names, struct conf_name *name)
 	names->last = &name->next;
 }
 
+/* They stand in logs, and in what the control socket tells. */
+int conf_name_check(struct conf_parser *p, const struct conf_at *at)
+{
+	struct ike_bytes text = conf_at_text(at);
+	size_t plain = 0;
+
+	while (plain < text.len && text.data[plain] > ' ' &&
+	       text.data[plain] <= '~')
+		plain++;
+	if (!text.len || plain < text.len || text.len > NAME_MAX_LEN)
+		return conf_error(p, at, "a name has 1 to %u letters, digits and signs of ASCII, and no blanks",
+				  NAME_MAX_LEN);
+	return 0;
+}
+
 int conf_name_add(struct conf_parser *p, struct conf_names *names,
 		  struct conf_name *name, const struct conf_at *at)
 {
 	struct ike_bytes text = conf_at_text(at);
 	const struct conf_name *other;
+	int err = conf_name_check(p, at);
 
+	if (err)
+		return err;
 	other = conf_names_find(names, (const char *)text.data, text.len);
 	if (other)
 		return conf_error(p, at, "%s '%s' is already defined, line %u",

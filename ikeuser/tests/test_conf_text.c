@@ -247,10 +247,10 @@ static void test_a_note_shows_the_line_and_what_was_meant(void **state)
 
 static void test_columns_count_characters_and_tabs_are_blanks(void **state)
 {
-	NOTE_IS("object-group network S\xc3\xbc" "d { 10.0.0.0/8\t10.0.0.0/33 }\n",
-		"culvert.conf:1:39: error: a prefix has no more than 32 bits\n"
-		"    1 | object-group network S?d { 10.0.0.0/8 10.0.0.0/33 }\n"
-		"      |                                       ^~~~~~~~~~~\n");
+	NOTE_IS("peer p { auth psk secret \"\xc3\xbc...............\";\tdpd_dely 1s }\n",
+		"culvert.conf:1:46: error: unknown key 'dpd_dely' in peer 'p'\n"
+		"    1 | peer p { auth psk secret ******************; dpd_dely 1s }\n"
+		"      |                                              ^~~~~~~~ did you mean 'dpd_delay'?\n");
 }
 
 static void test_a_terminal_obeys_no_note(void **state)
@@ -261,14 +261,29 @@ static void test_a_terminal_obeys_no_note(void **state)
 		"      | ^~~~~ expected object-group, access-list, peer, crypto map or include\n");
 }
 
+static void test_names_are_plain(void **state)
+{
+	char text[200], name[102];
+
+	memset(name, 'x', 101);
+	name[101] = '\0';
+	sprintf(text, "peer %s {\n}\n", name);
+	conf_bad(text, "1:6", "a name has 1 to 100", NULL);
+	conf_bad("peer \"\" {\n}\n", "1:6", "a name has", NULL);
+	conf_bad("peer \"a b\" {\n}\n", "1:6", "a name has", NULL);
+	conf_bad("peer s\xc3\xbc" "d {\n}\n", "1:6", "a name has", NULL);
+	conf_bad("crypto map m interface \"eth 1\"\n", "1:24", "a name has",
+		 NULL);
+}
+
 static void test_a_long_line_is_shown_in_part(void **state)
 {
-	char text[1000], expected[1000], dots[201];
+	char text[1000], expected[1000], dots[101];
 
-	memset(dots, '.', 200);
-	dots[200] = '\0';
+	memset(dots, '.', 100);
+	dots[100] = '\0';
 	sprintf(text, "peer %s { dpd_dely 1s; %s }\n", dots, dots);
-	sprintf(expected, "culvert.conf:1:209: error: unknown key 'dpd_dely' in peer '%s'\n"
+	sprintf(expected, "culvert.conf:1:109: error: unknown key 'dpd_dely' in peer '%s'\n"
 		"    1 | %.57s { dpd_dely 1s; %.47s\n"
 		"      | %60s^~~~~~~~ did you mean 'dpd_delay'?\n", dots, dots,
 		dots, "");
@@ -350,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_a_note_shows_the_line_and_what_was_meant),
 		cmocka_unit_test(test_columns_count_characters_and_tabs_are_blanks),
 		cmocka_unit_test(test_a_terminal_obeys_no_note),
+		cmocka_unit_test(test_names_are_plain),
 		cmocka_unit_test(test_a_long_line_is_shown_in_part),
 		cmocka_unit_test(test_no_note_tells_a_secret),
 		cmocka_unit_test(test_no_more_notes_are_kept_than_anybody_reads),
