@@ -149,6 +149,33 @@ static void entered(struct ike_child *child, enum ike_child_state from)
 	}
 }
 
+/* When both ends made one at once, a rule has two: what sends is the one that was
+ * activated last, and when that one goes the other has to.
+ */
+static void hand_over(struct ike_child *child, struct ike_kernel_view before,
+		      struct ike_kernel_view after)
+{
+	struct ike_rule *rule = child->rule;
+	struct ike_child *other;
+	struct ike_sa *sa;
+
+	if (before.out != IKE_OUT_ACTIVE && after.out == IKE_OUT_ACTIVE)
+		rule->sender = child;
+	if (after.out != IKE_OUT_NONE || rule->sender != child)
+		return;
+	rule->sender = NULL;
+	for (sa = child->sa->engine->sas; sa; sa = sa->next) {
+		for (other = sa->children; other; other = other->next) {
+			if (other == child || other->rule != rule ||
+			    ike_child_view(other->state).out != IKE_OUT_ACTIVE)
+				continue;
+			ike_kernel_activate(other);
+			rule->sender = other;
+			return;
+		}
+	}
+}
+
 static bool ends(enum ike_child_state state)
 {
 	return state == IKE_CHILD_GONE || state == IKE_CHILD_CLOSING ||
@@ -178,6 +205,7 @@ int ike_child_step(struct ike_child *child, enum ike_child_step step)
 		 ends(row->to) ? child->why : IKE_REASON_NONE, "%s -> %s: %s",
 		 ike_child_state_name(from), ike_child_state_name(row->to),
 		 row->story);
+	hand_over(child, before, after);
 	ike_kernel_change(child, before, after);
 	ike_sa_touch(child->sa);
 	entered(child, from);

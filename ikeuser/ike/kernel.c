@@ -106,6 +106,11 @@ static void name(struct ike_child *child, enum ike_action_kind kind,
 		set_name(&act->sa, child, direction);
 }
 
+void ike_kernel_activate(struct ike_child *child)
+{
+	name(child, IKE_ACT_SA_ACTIVATE, IKE_OUT);
+}
+
 void ike_kernel_change(struct ike_child *child, struct ike_kernel_view from,
 		       struct ike_kernel_view to)
 {
@@ -116,7 +121,7 @@ void ike_kernel_change(struct ike_child *child, struct ike_kernel_view from,
 	if (!had_out && has_out)
 		add(child, IKE_OUT);
 	if (from.out != IKE_OUT_ACTIVE && to.out == IKE_OUT_ACTIVE)
-		name(child, IKE_ACT_SA_ACTIVATE, IKE_OUT);
+		ike_kernel_activate(child);
 	if (had_out && !has_out)
 		name(child, IKE_ACT_SA_DEL, IKE_OUT);
 	if (from.in && !to.in)

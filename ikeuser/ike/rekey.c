@@ -170,7 +170,9 @@ static void settle(struct ike_sa *sa, struct ike_sa *new)
 	sa->heir = NULL;
 	if (rival) {
 		rival->old = NULL;
-		ike_sa_step(rival, IKE_STEP_OUTDONE);
+		/* An operator may have closed it meanwhile. */
+		if (ike_fsm_sa_row(rival->state, IKE_STEP_OUTDONE))
+			ike_sa_step(rival, IKE_STEP_OUTDONE);
 	}
 	ike_sa_step(sa, IKE_STEP_REKEY_WON);
 }

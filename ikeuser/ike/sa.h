@@ -62,6 +62,7 @@ struct ike_peer {
 struct ike_rule {
 	const struct ike_child_conf *conf;
 	struct ike_peer *peer;
+	struct ike_child *sender;	/* its packets go through this one */
 	struct ike_ring ring;
 };
 
@@ -285,6 +286,7 @@ bool ike_sa_has_child(const struct ike_sa *sa, uint32_t states);
 /* kernel.c: what the kernel is told about a Child SA */
 void ike_kernel_change(struct ike_child *child, struct ike_kernel_view from,
 		       struct ike_kernel_view to);
+void ike_kernel_activate(struct ike_child *child);
 void ike_kernel_move(struct ike_child *child, const struct ike_address *remote);
 
 /* send.c: requests, responses, retransmission */
