@@ -370,11 +370,12 @@ static const struct rule auth_response[] = { RULE_AUTH_RESPONSE, RULE_CHILD };
 static const struct rule auth_childless_request[] = { RULE_AUTH_REQUEST };
 static const struct rule auth_childless_response[] = { RULE_AUTH_RESPONSE };
 
-/* RFC 7296 1.3.1, 1.3.3: a Child SA, in either direction. */
+/* RFC 7296 1.3.1, 1.3.3, C.4: a Child SA, in either direction. */
 static const struct rule create_child[] = {
 	RULE_CHILD,
 	{ IKE_PAYLOAD_NONCE, 1, 1 },
 	{ IKE_PAYLOAD_KE, 0, 1 },
+	{ IKE_PAYLOAD_CP, 0, 1 },
 	RULE_ANY_NOTIFY,
 };
 
