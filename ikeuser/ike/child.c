@@ -268,6 +268,9 @@ int ike_child_check(struct ike_create *create, struct ike_input *in,
 			return unfit(child, IKE_REASON_KE_GROUP, group);
 	}
 	err = agree(child, &create->dh, ke, nonces, &fault);
+	/* RFC 6989 2.5 */
+	if (err == -EDOM)
+		ike_sa_close(child->sa, fault.reason);
 	if (err)
 		return unfit(child, fault.reason ? fault.reason :
 						   IKE_REASON_INTERNAL,
@@ -438,6 +441,7 @@ static int answer_keys(struct ike_sa *sa, struct ike_input *in,
 		err = agree(child, &answer->dh, ke, answer->nonces, &fault);
 	if (!err)
 		return 0;
+	in->fatal = err == -EDOM;	/* RFC 6989 2.5 */
 	return ike_refuse(sa, in, fault.reason ? IKE_NOTIFY_INVALID_SYNTAX :
 						 IKE_NOTIFY_NO_PROPOSAL_CHOSEN,
 			  fault.reason ? fault.reason : IKE_REASON_INTERNAL,

@@ -240,6 +240,8 @@ static void take_request(struct ike_sa *sa, struct ike_input *in,
 		err = handle(sa, in);
 	if (!in->replied)
 		reply_notify(sa, in);
+	if (in->fatal)
+		ike_sa_abandon(sa, IKE_REASON_PEER_REFUSED);
 	/* Whoever was refused before it was authenticated starts again. */
 	if (err && half_open && sa->state == IKE_SA_INIT_ANSWERED)
 		ike_sa_abandon(sa, IKE_REASON_PEER_REFUSED);

@@ -246,6 +246,9 @@ static int take_answer(struct ike_sa *sa, struct ike_input *in,
 	nonces.ni = ike_secret_bytes(&create->nonce);
 	nonces.nr = nonce->data;
 	err = make_keys(new, sa, &create->dh, ke->ke.data, nonces, &fault);
+	/* RFC 6989 2.5 */
+	if (err == -EDOM)
+		ike_sa_close(sa, fault.reason);
 	if (err)
 		ike_tell(sa->engine, sa, NULL, IKE_STORY_REFUSED,
 			 fault.reason ? fault.reason : IKE_REASON_INTERNAL,
@@ -350,6 +353,7 @@ static int answer_keys(struct ike_sa *sa, struct ike_sa *new,
 				&fault);
 	if (!err)
 		return 0;
+	in->fatal = err == -EDOM;	/* RFC 6989 2.5 */
 	return ike_refuse(sa, in, IKE_NOTIFY_INVALID_SYNTAX,
 			  fault.reason ? fault.reason : IKE_REASON_INTERNAL,
 			  "%s", strerror(-err));

@@ -217,6 +217,7 @@ struct ike_input {
 	uint8_t data[2];		/* of that notification */
 	size_t data_len;
 	uint32_t notify_spi;		/* of a Child SA; 0: none */
+	bool fatal;			/* once answered, the IKE SA goes */
 };
 
 /* engine.c: the door, and what leaves through it */
