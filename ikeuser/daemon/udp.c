@@ -323,3 +323,26 @@ int udp_send(const struct udp *udp, const struct ike_address *local,
 		put_local(&header, &control, local);
 	return sendmsg(fd, &header, 0) < 0 ? -errno : 0;
 }
+
+int udp_route(const struct ike_address *remote, struct ike_address *local)
+{
+	bool is_v4 = remote->len == 4;
+	union name name;
+	socklen_t len = make_name(&name, is_v4 ? AF_INET : AF_INET6, remote->ip,
+				  IKE_PORT);
+	int fd = socket(name.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = 0;
+
+	/* Nothing is sent: connecting looks the route up. */
+	if (fd < 0 || connect(fd, &name.any, len) ||
+	    getsockname(fd, &name.any, &len))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		return err;
+	local->len = remote->len;
+	memcpy(local->ip, is_v4 ? (void *)&name.v4.sin_addr :
+				  (void *)&name.v6.sin6_addr, local->len);
+	return 0;
+}

@@ -35,4 +35,7 @@ int udp_read(struct udp *udp, size_t i,
 int udp_send(const struct udp *udp, const struct ike_address *local,
 	     const struct ike_address *remote, struct ike_bytes data);
 
+/* The address that the route to remote gives; the port stays. */
+int udp_route(const struct ike_address *remote, struct ike_address *local);
+
 #endif

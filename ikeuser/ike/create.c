@@ -59,18 +59,32 @@ static bool has_one(struct ike_engine *engine, const struct ike_rule *rule)
 	return false;
 }
 
+/* What waits for it waits in vain. */
+static void no_route(struct ike_engine *engine, const struct ike_rule *rule)
+{
+	struct ike_action *act = ike_act(engine, IKE_ACT_RULE_FAIL);
+
+	if (!act)
+		return;
+	act->rule_fail.rule = rule->conf->rule;
+	act->rule_fail.reason = IKE_REASON_NO_ROUTE;
+}
+
 int ike_child_want(struct ike_engine *engine, struct ike_rule *rule)
 {
 	struct ike_child *child;
 	struct ike_sa *sa;
+	int err = 0;
 
 	if (has_one(engine, rule))
 		return 0;
 	sa = usable_sa(engine, rule->peer);
 	if (!sa)
-		sa = ike_init_start(engine, rule->peer);
-	if (!sa)
-		return -ENOMEM;
+		err = ike_init_start(engine, rule->peer, &sa);
+	if (err == -ENETUNREACH)
+		no_route(engine, rule);
+	if (err)
+		return err;
 	child = ike_child_new(sa, rule);
 	if (!child)
 		return -ENOMEM;

@@ -242,6 +242,11 @@ struct ike_engine *ike_engine_new(const struct ike_engine_conf *conf,
 	return engine;
 }
 
+void ike_engine_set_routes(struct ike_engine *engine, struct ike_routes routes)
+{
+	engine->routes = routes;
+}
+
 void ike_engine_free(struct ike_engine *engine)
 {
 	size_t i;
@@ -365,12 +370,13 @@ static int initiate_event(struct ike_engine *engine,
 {
 	struct ike_rule *rule = ike_engine_rule(engine, event->initiate.rule);
 	struct ike_peer *peer = ike_engine_peer(engine, event->initiate.peer);
+	struct ike_sa *sa;
 
 	if (rule)
 		return ike_child_want(engine, rule);
 	if (!peer || event->initiate.rule)
 		return -ENOENT;
-	return ike_init_start(engine, peer) ? 0 : -ENOMEM;
+	return ike_init_start(engine, peer, &sa);
 }
 
 static int terminate_event(struct ike_engine *engine,

@@ -226,15 +226,28 @@ void ike_actions_clear(struct ike_actions *actions);
 
 struct ike_engine;
 
+/* The caller's routes: local gets the address that a packet to remote would come
+ * from, without a port. 0 or -errno.
+ */
+struct ike_routes {
+	int (*find)(void *arg, const struct ike_address *remote,
+		    struct ike_address *local);
+	void *arg;
+};
+
 /* Borrows the configuration. */
 struct ike_engine *ike_engine_new(const struct ike_engine_conf *conf,
 				  struct ike_random random);
+/* Asked where a peer's configuration has no local address. Without routes, or a
+ * route, such a peer is not asked for an IKE SA.
+ */
+void ike_engine_set_routes(struct ike_engine *engine, struct ike_routes routes);
 /* Forgets everything; nobody is told. */
 void ike_engine_free(struct ike_engine *engine);
 
 /* Appends to actions. 0, whatever a peer sent; -ENOMEM: actions may be missing,
  * the kernel's SAs are to be compared with the engine's; -ENOENT: an event about
- * something that is not there.
+ * something that is not there; -ENETUNREACH: the peer cannot be asked, told.
  */
 int ike_input(struct ike_engine *engine, const struct ike_event *event,
 	      struct ike_actions *actions);

@@ -189,12 +189,26 @@ static int init_ask(struct ike_sa *sa)
 	return err;
 }
 
-static void start_addresses(struct ike_sa *sa)
+/* The local address is part of the message (2.23): it has to be known before. */
+static int find_local(struct ike_engine *engine,
+		      const struct ike_peer_conf *conf,
+		      struct ike_address *local)
 {
-	const struct ike_peer_conf *conf = sa->peer->conf;
+	const struct ike_routes *routes = &engine->routes;
 
-	sa->local = conf->local;
-	sa->remote = conf->remote;
+	*local = conf->local;
+	if (!conf->remote.len)
+		return -ENETUNREACH;
+	if (local->len)
+		return 0;
+	return routes->find ? routes->find(routes->arg, &conf->remote, local) :
+			      -ENETUNREACH;
+}
+
+static void start_addresses(struct ike_sa *sa, const struct ike_address *local)
+{
+	sa->local = *local;
+	sa->remote = sa->peer->conf->remote;
 	if (!sa->local.port)
 		sa->local.port = IKE_PORT;
 	if (!sa->remote.port)
@@ -202,31 +216,42 @@ static void start_addresses(struct ike_sa *sa)
 	sa->natt = sa->local.port == IKE_PORT_NATT;
 }
 
-struct ike_sa *ike_init_start(struct ike_engine *engine, struct ike_peer *peer)
+static int start_handshake(struct ike_sa *sa)
 {
-	struct ike_sa *sa;
+	const struct ike_proposals *proposals = &sa->peer->conf->proposals;
 	int err;
 
-	if (!peer->conf->remote.len)
-		return NULL;
+	sa->handshake = calloc(1, sizeof(*sa->handshake));
+	if (!sa->handshake)
+		return -ENOMEM;
+	err = ike_part_draw_nonce(sa->engine, &sa->handshake->ni);
+	if (!err)
+		err = ike_part_draw_dh(sa->engine, &sa->handshake->dh,
+				       ike_proposals_first_group(proposals));
+	return err ? err : init_ask(sa);
+}
+
+int ike_init_start(struct ike_engine *engine, struct ike_peer *peer,
+		   struct ike_sa **result)
+{
+	struct ike_address local;
+	struct ike_sa *sa;
+
+	if (find_local(engine, peer->conf, &local)) {
+		ike_tell(engine, NULL, NULL, IKE_STORY_FAILED,
+			 IKE_REASON_NO_ROUTE, "%s", peer->conf->name);
+		return -ENETUNREACH;
+	}
 	sa = ike_sa_new(engine, peer, true);
 	if (!sa)
-		return NULL;
-	start_addresses(sa);
-	sa->handshake = calloc(1, sizeof(*sa->handshake));
-	err = sa->handshake ? 0 : -ENOMEM;
-	if (!err)
-		err = ike_part_draw_nonce(engine, &sa->handshake->ni);
-	if (!err)
-		err = ike_part_draw_dh(engine, &sa->handshake->dh,
-				       ike_proposals_first_group(
-					       &peer->conf->proposals));
-	if (!err)
-		err = init_ask(sa);
-	if (!err)
-		return sa;
-	ike_sa_abandon(sa, IKE_REASON_INTERNAL);
-	return NULL;
+		return -ENOMEM;
+	start_addresses(sa, &local);
+	if (start_handshake(sa)) {
+		ike_sa_abandon(sa, IKE_REASON_INTERNAL);
+		return -ENOMEM;
+	}
+	*result = sa;
+	return 0;
 }
 
 /* An answer nobody proved: another may still come, so nothing ends here. */

@@ -186,6 +186,7 @@ struct ike_sa {
 struct ike_engine {
 	const struct ike_engine_conf *conf;
 	struct ike_random random;
+	struct ike_routes routes;
 	uint64_t now;
 	int error;			/* an action found no memory */
 	struct ike_actions *actions;	/* borrowed, during ike_input() */
@@ -341,7 +342,9 @@ void ike_part_tell_chosen(struct ike_sa *sa, struct ike_child *child,
 			  const struct ike_chosen *chosen);
 
 /* init.c: IKE_SA_INIT */
-struct ike_sa *ike_init_start(struct ike_engine *engine, struct ike_peer *peer);
+/* -ENETUNREACH: told. */
+int ike_init_start(struct ike_engine *engine, struct ike_peer *peer,
+		   struct ike_sa **result);
 void ike_init_request(struct ike_engine *engine, const struct ike_event *event,
 		      struct ike_bytes datagram);
 int ike_init_response(struct ike_sa *sa, struct ike_input *in);

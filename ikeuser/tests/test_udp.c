@@ -408,6 +408,23 @@ static void test_send_that_cannot_be_says_why(void **state)
 	assert_true(udp_send(&udp, &local, &remote, data) < 0);
 }
 
+static void test_route_gives_the_address_to_send_from(void **state)
+{
+	struct ike_address local = { .port = 500 };
+	struct ike_address remote = address("192.0.2.2", 500);
+	struct ike_address expected = address("192.0.2.2", 500);
+
+	assert_int_equal(udp_route(&remote, &local), 0);
+	assert_true(ike_address_equal(&local, &expected));
+	remote = address("2001:db8::2", 500);
+	expected = address("2001:db8::2", 500);
+	assert_int_equal(udp_route(&remote, &local), 0);
+	assert_true(ike_address_equal(&local, &expected));
+	remote = address("198.51.100.1", 500);
+	assert_int_equal(udp_route(&remote, &local), -ENETUNREACH);
+	assert_true(ike_address_equal(&local, &expected));
+}
+
 /* RFC 7296 3.1: IKE over UDP is not to set DF. */
 static void test_sockets_do_not_set_df(void **state)
 {
@@ -455,6 +472,7 @@ int main(void)
 		TEST(test_send_comes_from_the_address_it_is_told),
 		TEST(test_send_without_an_address_lets_the_route_choose),
 		TEST(test_send_that_cannot_be_says_why),
+		TEST(test_route_gives_the_address_to_send_from),
 		TEST(test_sockets_do_not_set_df),
 		TEST(test_sockets_close_on_exec),
 		TEST(test_port_in_use_is_told),
