@@ -45,8 +45,6 @@ void conf_note_print(const struct conf_note *note, struct ike_text *t)
 		ike_text_add(t, "%5u | %s\n      | %s%s%s\n", note->line,
 			     note->source, note->marks, note->hint ? " " : "",
 			     note->hint ? note->hint : "");
-	else if (note->hint)
-		ike_text_add(t, "      | %s\n", note->hint);
 }
 
 /* The line. */

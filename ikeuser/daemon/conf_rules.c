@@ -42,9 +42,11 @@ static int draft_add(struct conf_parser *p, struct drafts *list,
 {
 	struct draft *grown = list->draft;
 
-	if (list->n == RULES_MAX)
-		return conf_error(p, draft->ace ? &draft->ace->at : NULL,
-				  "more than %u rules", RULES_MAX);
+	if (list->n == RULES_MAX) {
+		conf_error(p, draft->ace ? &draft->ace->at : NULL,
+			   "more than %u rules", RULES_MAX);
+		return -E2BIG;
+	}
 	if (!(list->n & (list->n - 1)))
 		grown = reallocarray(grown, list->n ? list->n * 2 : 1,
 				     sizeof(*grown));
@@ -145,6 +147,14 @@ static int element_tell(struct conf_elements *to, const struct ike_ts *local,
 	return err ? err : draft_add(making->p, making->drafts, &draft);
 }
 
+/* An error costs its line, so that all are found; no memory, or no room for
+ * more rules, ends it.
+ */
+static bool is_end(int err)
+{
+	return err && err != -EINVAL;
+}
+
 /* Appends the rules of an entry in reverse to those of the later ones. */
 static int entry_expand(struct making *making)
 {
@@ -154,8 +164,8 @@ static int entry_expand(struct making *making)
 
 	making->later = from;
 	making->element = 0;
-	for (; ace && !err; ace = ace->next)
-		err = conf_ace_expand(making->p, ace, &making->elements);
+	for (; ace && !is_end(err); ace = ace->next)
+		err = conf_ace_expand(making->p, ace, &making->elements) ?: err;
 	drafts_reverse(making->drafts, from);
 	return err;
 }
@@ -175,9 +185,9 @@ static int entries_expand(struct making *making,
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++, entry = entry->next)
 		entries[i] = entry;
-	while (n-- && !err) {
+	while (n-- && !is_end(err)) {
 		making->entry = entries[n];
-		err = entry_expand(making);
+		err = entry_expand(making) ?: err;
 	}
 	free(entries);
 	return err;
@@ -566,7 +576,7 @@ static int unused_check(struct conf_parser *p)
 		const struct conf_ace *ace = ((struct conf_acl *)name)->first;
 
 		for (; ace && !name->used; ace = ace->next) {
-			if (conf_ace_expand(p, ace, &nobody) == -ENOMEM)
+			if (is_end(conf_ace_expand(p, ace, &nobody)))
 				return -ENOMEM;
 		}
 	}
@@ -592,13 +602,9 @@ int conf_rules_make(struct conf_parser *p)
 	struct conf_name *name;
 	int err = unused_check(p);
 
-	for (name = store->maps.first; name && err != -ENOMEM;
-	     name = name->next) {
-		int one = map_expand(p, (struct conf_map *)name, &all);
-
-		err = err ? err : one;
-	}
-	if (!err && p->notes->errors)
+	for (name = store->maps.first; name && !is_end(err); name = name->next)
+		err = map_expand(p, (struct conf_map *)name, &all) ?: err;
+	if (err != -ENOMEM && p->notes->errors)
 		err = -EINVAL;
 	if (!err)
 		err = drafts_identify(&all);

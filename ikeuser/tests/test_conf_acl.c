@@ -262,6 +262,23 @@ static void test_service_groups(void **state)
 		    "protect 0.0.0.0/0[udp] 0.0.0.0/0[udp/53]\n");
 }
 
+static void test_groups_of_service_groups(void **state)
+{
+	groups_give(LISTS("object service DNS\n service udp eq domain\n"
+			  "object-group service S { service-object object DNS\n"
+			  "group-object T }\n"
+			  "object-group service T { service-object esp }\n",
+			  "permit object-group S any4 any4"),
+		    "protect 0.0.0.0/0[udp] 0.0.0.0/0[udp/53]\n"
+		    "protect 0.0.0.0/0[esp] 0.0.0.0/0[esp]\n");
+	conf_bad("object-group service S tcp { port-object 80 }\n", "1:42",
+		 "expected eq or range", NULL);
+	conf_bad("object network R\n range 10.0.0.9 10.0.0.1\n", "2:17",
+		 "ends before it starts", NULL);
+	conf_bad("object network R\n range 10.0.0.9 2001:db8::1\n", "2:17",
+		 "ends before it starts", NULL);
+}
+
 static void test_protocol_and_icmp_groups(void **state)
 {
 	groups_give(LISTS("object-group protocol TU { protocol-object tcp\n"
@@ -339,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_objects_and_groups_as_an_asa_prints_them),
 		cmocka_unit_test(test_a_group_may_be_used_before_it_is_defined),
 		cmocka_unit_test(test_service_groups),
+		cmocka_unit_test(test_groups_of_service_groups),
 		cmocka_unit_test(test_protocol_and_icmp_groups),
 		cmocka_unit_test(test_groups_that_are_not_there_or_not_that),
 		cmocka_unit_test(test_groups_that_multiply_are_capped),

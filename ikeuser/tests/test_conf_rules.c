@@ -295,6 +295,32 @@ static void test_a_list_in_no_map_is_checked_too(void **state)
 		 "object-group 'G' is not defined", NULL);
 }
 
+static void test_lines_are_looked_through_to_the_last(void **state)
+{
+	conf_counts("access-list a {\npermit ip object-group G any4\n"
+		    "permit ip object-group H any4\n}\n"
+		    "access-list b {\npermit ip any4 any6\n}\n" PEER
+		    "crypto map m interface eth1 {\n"
+		    "10 match address a set peer p\n"
+		    "20 match address b set peer p\n}\n", -EINVAL, 3, 0);
+}
+
+static void test_groups_of_an_entry(void **state)
+{
+	struct conf *conf = conf_good(ACL PEER
+		"crypto map m interface eth1 { 10 match address a set pfs none set peer p\n"
+		"10 set security-association lifetime kilobytes unlimited }\n");
+
+	assert_int_equal(ike_proposals_first_group(&conf->engine.peer->child->proposals),
+			 0);
+	assert_int_equal(conf->engine.peer->child->hard_octets, 0);
+	conf_free(conf);
+	conf_warned(ACL PEER "crypto map m interface eth1 { 10 match address a set peer p set pfs group5 }\n",
+		    "3:74", "weak: 1536 bits");
+	entry_bad("10 set security-association replay disable", "2:29",
+		  "expected lifetime", NULL);
+}
+
 static void test_an_error_of_a_list_in_two_entries_is_told_once(void **state)
 {
 	conf_counts("access-list a { permit ip object-group G any4 }\n" PEER
@@ -433,6 +459,8 @@ int main(void)
 		cmocka_unit_test(test_warnings_of_lines_that_never_match),
 		cmocka_unit_test(test_warnings_of_overlaps_and_what_is_in_no_map),
 		cmocka_unit_test(test_a_list_in_no_map_is_checked_too),
+		cmocka_unit_test(test_lines_are_looked_through_to_the_last),
+		cmocka_unit_test(test_groups_of_an_entry),
 		cmocka_unit_test(test_an_error_of_a_list_in_two_entries_is_told_once),
 		cmocka_unit_test(test_a_rule_keeps_its_id_while_it_is_the_same),
 		cmocka_unit_test(test_a_rule_stands_once_in_the_list),
