@@ -4,6 +4,8 @@
  *
  *	HDR, SK {IDi, [N(INITIAL_CONTACT),] [IDr,] AUTH, [SA, TSi, TSr]}  -->
  *	                                <--  HDR, SK {IDr, AUTH, [SA, TSi, TSr]}
+ *
+ * The answer may say N(INITIAL_CONTACT) too.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -148,6 +150,37 @@ static bool others_alive(const struct ike_sa *sa)
 	return false;
 }
 
+/* 2.4: either end may say, first thing, that it knows of no other IKE SA. */
+static int add_contact(const struct ike_sa *sa, struct ike_message *msg)
+{
+	if (sa->peer->conf->no_initial_contact || others_alive(sa))
+		return 0;
+	return ike_message_add_notify(msg, IKE_NOTIFY_INITIAL_CONTACT,
+				      (struct ike_bytes){ 0 });
+}
+
+/* 2.4: the same peer has lost all that it had with us. What was established only
+ * just now it may have made while this message was on its way: a request ends it
+ * with a Delete, so that the peer knows; a response, which may cross one, spares
+ * it, or each end would close what the other kept.
+ */
+static void forget_others(struct ike_sa *sa, bool request)
+{
+	uint64_t now = sa->engine->now;
+	struct ike_sa *other;
+
+	for (other = sa->engine->sas; other; other = other->next) {
+		if (other == sa || other->peer != sa->peer ||
+		    !(ALIVE & 1U << other->state) ||
+		    !ike_id_equal(&other->remote_id, &sa->remote_id))
+			continue;
+		if (now - other->established_at >= HALF_OPEN_MS)
+			ike_sa_abandon(other, IKE_REASON_PEER_RESTARTED);
+		else if (request)
+			ike_sa_close(other, IKE_REASON_PEER_RESTARTED);
+	}
+}
+
 /*
  * Initiator
  */
@@ -183,9 +216,8 @@ static int auth_ask(struct ike_sa *sa, const struct ike_create *create)
 	int err;
 
 	err = add_proof(sa, &msg, &proof);
-	if (!err && !sa->peer->conf->no_initial_contact && !others_alive(sa))
-		err = ike_message_add_notify(&msg, IKE_NOTIFY_INITIAL_CONTACT,
-					     (struct ike_bytes){ 0 });
+	if (!err)
+		err = add_contact(sa, &msg);
 	if (!err && create)
 		err = ike_child_offer(create, &msg);
 	if (!err)
@@ -293,6 +325,8 @@ int ike_auth_response(struct ike_sa *sa, struct ike_input *in)
 		take_child(sa, in, create, nonces);
 	ike_create_free(create);
 	authenticated(sa);
+	if (ike_message_notify(&in->msg, IKE_NOTIFY_INITIAL_CONTACT))
+		forget_others(sa, false);
 	return 0;
 }
 
@@ -346,26 +380,6 @@ static int find_peer(struct ike_sa *sa, struct ike_input *in)
 	return -ENOENT;
 }
 
-/* 2.4: the same peer has lost all that it had with us. What was established only
- * just now it may have made while this request was on its way, so it is told.
- */
-static void forget_others(struct ike_sa *sa)
-{
-	uint64_t now = sa->engine->now;
-	struct ike_sa *other;
-
-	for (other = sa->engine->sas; other; other = other->next) {
-		if (other == sa || other->peer != sa->peer ||
-		    !(ALIVE & 1U << other->state) ||
-		    !ike_id_equal(&other->remote_id, &sa->remote_id))
-			continue;
-		if (now - other->established_at < HALF_OPEN_MS)
-			ike_sa_close(other, IKE_REASON_PEER_RESTARTED);
-		else
-			ike_sa_abandon(other, IKE_REASON_PEER_RESTARTED);
-	}
-}
-
 /* The Child SA, or why there is none: the IKE SA stands in any case (2.21.2). */
 static int add_child(struct ike_sa *sa, struct ike_input *in,
 		     struct ike_answer *answer, struct ike_message *reply)
@@ -393,6 +407,8 @@ static int auth_reply(struct ike_sa *sa, struct ike_input *in)
 
 	err = add_proof(sa, &reply, &proof);
 	if (!err)
+		err = add_contact(sa, &reply);
+	if (!err)
 		err = add_child(sa, in, &answer, &reply);
 	if (!err) {
 		authenticated(sa);
@@ -418,7 +434,7 @@ int ike_auth_request(struct ike_sa *sa, struct ike_input *in)
 					    IKE_REASON_IDENTITY_UNKNOWN,
 				  "%s", "");
 	if (ike_message_notify(&in->msg, IKE_NOTIFY_INITIAL_CONTACT))
-		forget_others(sa);
+		forget_others(sa, true);
 	err = auth_reply(sa, in);
 	if (err)
 		ike_sa_abandon(sa, IKE_REASON_INTERNAL);

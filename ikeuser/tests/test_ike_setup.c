@@ -596,6 +596,23 @@ static void test_initial_contact_replaces_a_lost_ike_sa(void **state)
 	pair_close(pair);
 }
 
+static void test_initial_contact_of_the_responder_does_so_too(void **state)
+{
+	struct pair *pair = *state;
+
+	pair_establish(pair);
+	pair_run(pair, HALF_OPEN_MS);
+	/* B restarts, and A starts another IKE SA before it finds out. */
+	pair_restart(pair, B);
+	pair_event(pair, A, (struct ike_event){ .kind = IKE_EV_INITIATE,
+						.initiate.peer = "b" });
+	/* <-- IDr, AUTH, N(INITIAL_CONTACT) */
+	pair_settle(pair);
+	assert_int_equal(pair_ike(pair, A), 1);
+	assert_true(pair->end[A].reason[IKE_REASON_PEER_RESTARTED] > 0);
+	pair_close(pair);
+}
+
 static void test_I80_initial_contact_is_not_sent_beside_another(void **state)
 {
 	struct ike_event event = { .kind = IKE_EV_INITIATE };
@@ -972,6 +989,7 @@ int main(void)
 		TEST(test_pfs_is_proven_at_once),
 		TEST(test_pfs_groups_that_differ_show_at_once),
 		TEST(test_initial_contact_replaces_a_lost_ike_sa),
+		TEST(test_initial_contact_of_the_responder_does_so_too),
 		TEST(test_I80_initial_contact_is_not_sent_beside_another),
 		TEST(test_liveness_of_a_silent_peer),
 		TEST(test_traffic_of_ike_shows_life_without_asking),
