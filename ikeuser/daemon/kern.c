@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The netlink client. Two sockets: one asks and waits for the answer, the other
  * listens to the generic netlink controller, which tells when a family comes
- * and goes. libnl does the framing; what its version 3.7 does not know, the
- * extended acknowledgement, is asked for here and read in extack.c.
+ * and goes, and to the module's events. libnl does the framing; what its version
+ * 3.7 does not know, the extended acknowledgement, is asked for here and read in
+ * extack.c.
  */
 
 #include <errno.h>
@@ -29,12 +30,10 @@ struct kern {
 	struct nl_sock *ask;
 	struct nl_sock *watch;
 	int family;			/* of the attached module, or 0 */
+	int events;			/* the group joined, or 0 */
 };
 
-static int fail(struct kern_error *error, int err, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int fail(struct kern_error *error, int err, const char *format, ...)
+int kern_fail(struct kern_error *error, int err, const char *format, ...)
 {
 	va_list args;
 
@@ -48,7 +47,7 @@ static int fail_nl(struct kern_error *error, int nle, const char *what)
 {
 	int err = nle == -NLE_NOMEM ? -ENOMEM : -EIO;
 
-	return fail(error, err, "%s: %s", what, nl_geterror(nle));
+	return kern_fail(error, err, "%s: %s", what, nl_geterror(nle));
 }
 
 /* One question on its way: what was asked, who reads the answers, how it ended.
@@ -92,7 +91,7 @@ static int on_answer(struct nl_msg *msg, void *arg)
 	int err;
 
 	if (!genlmsg_valid_hdr(nlmsg_hdr(msg), 0)) {
-		q->err = fail(q->error, -EBADMSG,
+		q->err = kern_fail(q->error, -EBADMSG,
 			      "the kernel's answer of %u octets is too short",
 			      hdr->nlmsg_len);
 		return NL_SKIP;
@@ -102,7 +101,7 @@ static int on_answer(struct nl_msg *msg, void *arg)
 				    genlmsg_attrlen(ghdr, 0), q->arg)
 			: 0;
 	if (err)
-		q->err = fail(q->error, err,
+		q->err = kern_fail(q->error, err,
 			      "the kernel's answer lacks an attribute: is the module older than this program?");
 	return NL_OK;
 }
@@ -139,8 +138,14 @@ int kern_ask(struct kern *kern, struct nl_msg *request, kern_answer_t answer,
 	int nle = -NLE_NOMEM;
 
 	if (!request)
-		return fail(error, -ENOMEM, "no memory for a request");
+		return kern_fail(error, -ENOMEM, "no memory for a request");
 	q.request = nlmsg_hdr(request);
+	/* The kernel would acknowledge a request to nobody. */
+	if (!q.request->nlmsg_type) {
+		nlmsg_free(request);
+		return kern_fail(error, -ENOENT,
+				 "the kernel module culvert is not loaded");
+	}
 
 	cb = nl_cb_alloc(NL_CB_DEFAULT);
 	if (!cb)
@@ -157,6 +162,8 @@ out:
 	nl_cb_put(cb);
 	if (nle < 0 && !q.done)
 		q.err = fail_nl(error, nle, "asking the kernel module");
+	/* It may have carried keys. */
+	explicit_bzero(nlmsg_hdr(request), nlmsg_hdr(request)->nlmsg_len);
 	nlmsg_free(request);
 	return q.err;
 }
@@ -170,8 +177,8 @@ static bool get_string(const struct nlattr *attrs, int len, int type,
 	return attr && nla_strlcpy(text, attr, size) > 0;
 }
 
-static bool get_u32(const struct nlattr *attrs, int len, int type,
-		    uint32_t *number)
+bool kern_get_u32(const struct nlattr *attrs, int len, int type,
+		  uint32_t *number)
 {
 	const struct nlattr *attr = nla_find(attrs, len, type);
 
@@ -181,8 +188,8 @@ static bool get_u32(const struct nlattr *attrs, int len, int type,
 	return true;
 }
 
-static bool get_u64(const struct nlattr *attrs, int len, int type,
-		    uint64_t *number)
+bool kern_get_u64(const struct nlattr *attrs, int len, int type,
+		  uint64_t *number)
 {
 	const struct nlattr *attr = nla_find(attrs, len, type);
 
@@ -198,7 +205,7 @@ static int version_answer(const struct nlattr *attrs, int len, void *arg)
 
 	if (!get_string(attrs, len, CULVERT_A_VERSION_MODULE_VERSION,
 			version->module, sizeof(version->module)) ||
-	    !get_u64(attrs, len, CULVERT_A_VERSION_CAPABILITIES,
+	    !kern_get_u64(attrs, len, CULVERT_A_VERSION_CAPABILITIES,
 		     &version->capabilities))
 		return -EBADMSG;
 	return 0;
@@ -221,10 +228,10 @@ static int counter_answer(const struct nlattr *attrs, int len, void *arg)
 	const struct counter_listener *listener = arg;
 	struct kern_counter counter;
 
-	if (!get_u32(attrs, len, CULVERT_A_COUNTER_ID, &counter.id) ||
+	if (!kern_get_u32(attrs, len, CULVERT_A_COUNTER_ID, &counter.id) ||
 	    !get_string(attrs, len, CULVERT_A_COUNTER_NAME, counter.name,
 			sizeof(counter.name)) ||
-	    !get_u64(attrs, len, CULVERT_A_COUNTER_VALUE, &counter.value))
+	    !kern_get_u64(attrs, len, CULVERT_A_COUNTER_VALUE, &counter.value))
 		return -EBADMSG;
 	listener->tell(&counter, listener->arg);
 	return 0;
@@ -252,11 +259,11 @@ static int object_answer(const struct nlattr *attrs, int len, void *arg)
 	const struct object_listener *listener = arg;
 	struct kern_object object;
 
-	if (!get_u32(attrs, len, CULVERT_A_OBJECT_ID, &object.id) ||
+	if (!kern_get_u32(attrs, len, CULVERT_A_OBJECT_ID, &object.id) ||
 	    !get_string(attrs, len, CULVERT_A_OBJECT_NAME, object.name,
 			sizeof(object.name)) ||
-	    !get_u64(attrs, len, CULVERT_A_OBJECT_CREATED, &object.created) ||
-	    !get_u64(attrs, len, CULVERT_A_OBJECT_DESTROYED,
+	    !kern_get_u64(attrs, len, CULVERT_A_OBJECT_CREATED, &object.created) ||
+	    !kern_get_u64(attrs, len, CULVERT_A_OBJECT_DESTROYED,
 		     &object.destroyed))
 		return -EBADMSG;
 	listener->tell(&object, listener->arg);
@@ -285,7 +292,7 @@ static int family_answer(const struct nlattr *attrs, int len, void *arg)
 	struct family *family = arg;
 
 	if (!id || nla_len(id) != sizeof(family->id) ||
-	    !get_u32(attrs, len, CTRL_ATTR_VERSION, &family->version))
+	    !kern_get_u32(attrs, len, CTRL_ATTR_VERSION, &family->version))
 		return -EBADMSG;
 	family->id = nla_get_u16(id);
 	return 0;
@@ -306,14 +313,14 @@ int kern_attach(struct kern *kern, struct kern_error *error)
 	}
 	err = kern_ask(kern, request, family_answer, &family, error);
 	if (err == -ENOENT)
-		return fail(error, err,
+		return kern_fail(error, err,
 			    "the kernel module culvert is not loaded: load it with 'modprobe culvert' or 'insmod culvert.ko'");
 	if (err)
-		return fail(error, err,
+		return kern_fail(error, err,
 			    "looking for the kernel module culvert: %s",
 			    strerror(-err));
 	if (family.version != CULVERT_FAMILY_VERSION)
-		return fail(error, -EPROTONOSUPPORT,
+		return kern_fail(error, -EPROTONOSUPPORT,
 			    "the kernel module speaks version %" PRIu32
 			    " of the culvert contract, this program version %d: install the two from one release",
 			    family.version, CULVERT_FAMILY_VERSION);
@@ -321,29 +328,60 @@ int kern_attach(struct kern *kern, struct kern_error *error)
 	return 0;
 }
 
-/* The events of the controller that were read, for kern_watch_read(). */
+int kern_listen(struct kern *kern, struct kern_error *error)
+{
+	int group = genl_ctrl_resolve_grp(kern->ask, CULVERT_FAMILY_NAME,
+					  "events");
+	int nle;
+
+	if (group < 0)
+		return fail_nl(error, group, "finding the module's events");
+	/* A module that was loaded again has another group. */
+	if (kern->events)
+		nl_socket_drop_membership(kern->watch, kern->events);
+	kern->events = 0;
+	nle = nl_socket_add_membership(kern->watch, group);
+	if (nle < 0)
+		return fail_nl(error, nle, "joining the module's events");
+	kern->events = group;
+	return 0;
+}
+
+/* Who is told of what kern_watch_read() reads. */
 struct watcher {
-	void (*changed)(bool present, void *arg);
-	void *arg;
+	const struct kern *kern;
+	const struct kern_listener *listener;
 };
+
+static void controller_event(const struct genlmsghdr *ghdr,
+			     const struct kern_listener *listener)
+{
+	const struct nlattr *name = nla_find(genlmsg_attrdata(ghdr, 0),
+					     genlmsg_attrlen(ghdr, 0),
+					     CTRL_ATTR_FAMILY_NAME);
+
+	if (!name || nla_strcmp(name, CULVERT_FAMILY_NAME))
+		return;
+	if (ghdr->cmd == CTRL_CMD_NEWFAMILY)
+		listener->changed(true, listener->arg);
+	else if (ghdr->cmd == CTRL_CMD_DELFAMILY)
+		listener->changed(false, listener->arg);
+}
 
 static int on_event(struct nl_msg *msg, void *arg)
 {
 	const struct watcher *watcher = arg;
-	const struct genlmsghdr *ghdr;
-	const struct nlattr *name;
+	const struct kern_listener *listener = watcher->listener;
+	const struct nlmsghdr *hdr = nlmsg_hdr(msg);
+	const struct genlmsghdr *ghdr = nlmsg_data(hdr);
 
 	if (!genlmsg_valid_hdr(nlmsg_hdr(msg), 0))
 		return NL_SKIP;
-	ghdr = nlmsg_data(nlmsg_hdr(msg));
-	name = nla_find(genlmsg_attrdata(ghdr, 0), genlmsg_attrlen(ghdr, 0),
-			CTRL_ATTR_FAMILY_NAME);
-	if (!name || nla_strcmp(name, CULVERT_FAMILY_NAME))
-		return NL_SKIP;
-	if (ghdr->cmd == CTRL_CMD_NEWFAMILY)
-		watcher->changed(true, watcher->arg);
-	else if (ghdr->cmd == CTRL_CMD_DELFAMILY)
-		watcher->changed(false, watcher->arg);
+	if (hdr->nlmsg_type == GENL_ID_CTRL)
+		controller_event(ghdr, listener);
+	else if (hdr->nlmsg_type == watcher->kern->family && listener->event)
+		listener->event(ghdr->cmd, genlmsg_attrdata(ghdr, 0),
+				genlmsg_attrlen(ghdr, 0), listener->arg);
 	return NL_OK;
 }
 
@@ -352,11 +390,10 @@ int kern_watch_fd(const struct kern *kern)
 	return nl_socket_get_fd(kern->watch);
 }
 
-int kern_watch_read(struct kern *kern,
-		    void (*changed)(bool present, void *arg), void *arg,
+int kern_watch_read(struct kern *kern, const struct kern_listener *listener,
 		    struct kern_error *error)
 {
-	struct watcher watcher = { changed, arg };
+	struct watcher watcher = { kern, listener };
 	int nle;
 
 	nl_socket_modify_cb(kern->watch, NL_CB_VALID, NL_CB_CUSTOM, on_event,
@@ -366,8 +403,8 @@ int kern_watch_read(struct kern *kern,
 		/* ENOBUFS: events were lost. The last of them is not known,
 		 * so let it be told what it would be told of a reload.
 		 */
-		changed(false, arg);
-		changed(true, arg);
+		listener->changed(false, listener->arg);
+		listener->changed(true, listener->arg);
 		return 0;
 	}
 	if (nle < 0 && nle != -NLE_AGAIN)
@@ -382,14 +419,20 @@ static int open_ask(struct kern *kern, struct kern_error *error)
 
 	kern->ask = nl_socket_alloc();
 	if (!kern->ask)
-		return fail(error, -ENOMEM, "no memory for a socket");
+		return kern_fail(error, -ENOMEM, "no memory for a socket");
 	nle = genl_connect(kern->ask);
 	if (nle < 0)
 		return fail_nl(error, nle, "opening a netlink socket");
 	if (setsockopt(nl_socket_get_fd(kern->ask), SOL_NETLINK,
 		       NETLINK_EXT_ACK, &on, sizeof(on)))
-		return fail(error, -errno,
+		return kern_fail(error, -errno,
 			    "asking for extended acknowledgements: %s",
+			    strerror(errno));
+	/* A refusal does not say the request again, which may carry keys. */
+	if (setsockopt(nl_socket_get_fd(kern->ask), SOL_NETLINK,
+		       NETLINK_CAP_ACK, &on, sizeof(on)))
+		return kern_fail(error, -errno,
+			    "asking for short acknowledgements: %s",
 			    strerror(errno));
 	return 0;
 }
@@ -401,7 +444,7 @@ static int open_watch(struct kern *kern, struct kern_error *error)
 
 	kern->watch = nl_socket_alloc();
 	if (!kern->watch)
-		return fail(error, -ENOMEM, "no memory for a socket");
+		return kern_fail(error, -ENOMEM, "no memory for a socket");
 	nl_socket_disable_seq_check(kern->watch);
 	nle = genl_connect(kern->watch);
 	if (nle < 0)
@@ -431,7 +474,7 @@ int kern_open(struct kern **result, struct kern_error *error)
 	int err;
 
 	if (!kern)
-		return fail(error, -ENOMEM, "no memory for a connection");
+		return kern_fail(error, -ENOMEM, "no memory for a connection");
 	err = open_ask(kern, error);
 	if (!err)
 		err = open_watch(kern, error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel module, over generic netlink: questions and answers, and word of
- * its coming and going. Errors arrive as sentences.
+/* The kernel module, over generic netlink: questions and answers, its events, and
+ * word of its coming and going. Errors arrive as sentences.
  */
 #ifndef CULVERT_KERN_H
 #define CULVERT_KERN_H
@@ -20,6 +20,10 @@ struct kern;
 struct kern_error {
 	char sentence[EXTACK_SENTENCE_MAX];
 };
+
+/* Writes the sentence, and returns err. */
+int kern_fail(struct kern_error *error, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 struct kern_version {
 	char module[KERN_NAME_MAX];
@@ -75,13 +79,27 @@ struct nl_msg *kern_request(struct kern *kern, uint8_t command, int flags);
 typedef int (*kern_answer_t)(const struct nlattr *attrs, int len, void *arg);
 int kern_ask(struct kern *kern, struct nl_msg *request, kern_answer_t answer,
 	     void *arg, struct kern_error *error);
+/* An attribute of an answer; false: it is not there, or not of that length. */
+bool kern_get_u32(const struct nlattr *attrs, int len, int type,
+		  uint32_t *number);
+bool kern_get_u64(const struct nlattr *attrs, int len, int type,
+		  uint64_t *number);
 
-/* Word of the module's coming and going: when the descriptor is readable,
- * kern_watch_read() calls changed once for each event.
- */
+/* Joins the events of the attached module: acquires, and word about SAs. */
+int kern_listen(struct kern *kern, struct kern_error *error);
+
+/* Who is told, when the descriptor is readable, of what kern_watch_read() reads. */
+struct kern_listener {
+	/* The module came or went; also in this order, after events were lost. */
+	void (*changed)(bool present, void *arg);
+	/* An event of the module (kern_event.h); NULL: they are not listened to. */
+	void (*event)(uint8_t command, const struct nlattr *attrs, int len,
+		      void *arg);
+	void *arg;
+};
+
 int kern_watch_fd(const struct kern *kern);
-int kern_watch_read(struct kern *kern,
-		    void (*changed)(bool present, void *arg), void *arg,
+int kern_watch_read(struct kern *kern, const struct kern_listener *listener,
 		    struct kern_error *error);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* culvertd: the daemon of culvert, an on-demand IPsec gateway. This file reads
  * the options and runs the loop. The daemon finds the kernel module, waits for
- * it where it is not there, and finds it again when it was replaced.
+ * it where it is not there, and finds it again when it was replaced. With a
+ * configuration it is a gateway (gateway.h); without one it only watches.
  */
 
 #include <errno.h>
@@ -14,14 +15,19 @@
 #include <string.h>
 
 #include "contract-gen.h"
+#include "fsm.h"
+#include "gateway.h"
 #include "kern.h"
 #include "log.h"
+#include "sandbox.h"
 
 #define CAPABILITIES_MAX 256		/* octets of their names in a row */
 
 struct daemon {
 	struct event_base *base;
 	struct kern *kern;
+	const char *conf;		/* NULL: there is none, and no gateway */
+	struct gateway *gateway;
 };
 
 static void list_capabilities(uint64_t bits, char *text, size_t size)
@@ -54,6 +60,8 @@ static int attach(struct daemon *daemon)
 			  sizeof(capabilities));
 	log_info("kernel module culvert %s, capabilities: %s", version.module,
 		 capabilities);
+	if (daemon->gateway)
+		gateway_sync(daemon->gateway);
 	return 0;
 }
 
@@ -65,12 +73,25 @@ static void module_changed(bool present, void *arg)
 		log_warning("the kernel module culvert is gone: waiting for it");
 }
 
+static void module_event(uint8_t command, const struct nlattr *attrs, int len,
+			 void *arg)
+{
+	struct daemon *daemon = arg;
+
+	gateway_kernel(daemon->gateway, command, attrs, len);
+}
+
 static void on_kernel(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *daemon = arg;
+	const struct kern_listener listener = {
+		.changed = module_changed,
+		.event = daemon->gateway ? module_event : NULL,
+		.arg = arg,
+	};
 	struct kern_error error;
 
-	if (kern_watch_read(daemon->kern, module_changed, daemon, &error))
+	if (kern_watch_read(daemon->kern, &listener, &error))
 		log_error("%s", error.sentence);
 }
 
@@ -82,9 +103,58 @@ static void on_signal(evutil_socket_t signal, short what, void *arg)
 	event_base_loopbreak(daemon->base);
 }
 
+static void on_hangup(evutil_socket_t signal, short what, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	gateway_reload(daemon->gateway);
+}
+
+/* Privileges go when the ports are bound, before the first datagram is read. */
+static int open_gateway(struct daemon *daemon)
+{
+	char sentence[SANDBOX_SENTENCE_MAX];
+	int err;
+
+	if (sandbox_hide(sentence))
+		log_warning("%s", sentence);
+	err = gateway_open(&daemon->gateway, daemon->conf, daemon->base,
+			   daemon->kern);
+	if (err)
+		return err;
+	err = sandbox_enter(sentence);
+	if (err)
+		log_error("%s", sentence);
+	return err;
+}
+
+#define EVENTS_MAX 4
+
+/* Joins the loop; NULL in events where there is none. */
+static int join_loop(struct daemon *daemon, struct event **events)
+{
+	int n = 0;
+	int i;
+
+	events[n++] = evsignal_new(daemon->base, SIGTERM, on_signal, daemon);
+	events[n++] = evsignal_new(daemon->base, SIGINT, on_signal, daemon);
+	events[n++] = event_new(daemon->base, kern_watch_fd(daemon->kern),
+				EV_READ | EV_PERSIST, on_kernel, daemon);
+	if (daemon->gateway)
+		events[n++] = evsignal_new(daemon->base, SIGHUP, on_hangup,
+					   daemon);
+	for (i = 0; i < n; i++) {
+		if (!events[i] || event_add(events[i], NULL)) {
+			log_error("no memory for the events");
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int run(struct daemon *daemon)
 {
-	struct event *events[3];
+	struct event *events[EVENTS_MAX] = { NULL };
 	int ret = EXIT_FAILURE;
 	int err;
 	size_t n;
@@ -94,16 +164,9 @@ static int run(struct daemon *daemon)
 		log_error("no memory for the event loop");
 		return EXIT_FAILURE;
 	}
-	events[0] = evsignal_new(daemon->base, SIGTERM, on_signal, daemon);
-	events[1] = evsignal_new(daemon->base, SIGINT, on_signal, daemon);
-	events[2] = event_new(daemon->base, kern_watch_fd(daemon->kern),
-			      EV_READ | EV_PERSIST, on_kernel, daemon);
-	for (n = 0; n < sizeof(events) / sizeof(events[0]); n++) {
-		if (!events[n] || event_add(events[n], NULL)) {
-			log_error("no memory for the events");
-			goto out;
-		}
-	}
+	if ((daemon->conf && open_gateway(daemon)) ||
+	    join_loop(daemon, events))
+		goto out;
 
 	err = attach(daemon);
 	if (err == -ENOENT)
@@ -111,9 +174,11 @@ static int run(struct daemon *daemon)
 	if ((!err || err == -ENOENT) && !event_base_dispatch(daemon->base))
 		ret = EXIT_SUCCESS;
 out:
-	for (n = 0; n < sizeof(events) / sizeof(events[0]); n++)
+	for (n = 0; n < EVENTS_MAX; n++)
 		if (events[n])
 			event_free(events[n]);
+	if (daemon->gateway)
+		gateway_close(daemon->gateway);
 	event_base_free(daemon->base);
 	return ret;
 }
@@ -163,10 +228,39 @@ err:
 	return EXIT_FAILURE;
 }
 
+/* Above what it prints, a few rows of 100 octets for each state. */
+#define FSM_PRINT_MAX (1 << 16)
+
+/* The states of IKE and Child SAs, and what leads from one to another. */
+static int print_fsm(const char *form)
+{
+	struct ike_writer w;
+	int ret;
+
+	if (form && strcmp(form, "dot")) {
+		fprintf(stderr, "culvertd: '%s' is no form: leave it out, or 'dot'\n",
+			form);
+		return EXIT_FAILURE;
+	}
+	ike_writer_init(&w, FSM_PRINT_MAX);
+	ike_fsm_print(&w, form);
+	ret = w.error ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (w.error)
+		fprintf(stderr, "culvertd: %s\n", strerror(-w.error));
+	else
+		fwrite(w.data, 1, w.len, stdout);
+	ike_writer_clear(&w);
+	return ret;
+}
+
 static void usage(FILE *out)
 {
-	fputs("usage: culvertd            run in the foreground until SIGTERM or SIGINT\n"
-	      "       culvertd --check    tell what the kernel module says, and end\n"
+	fputs("usage: culvertd -c FILE     run the gateway that FILE describes, in the foreground\n"
+	      "                            until SIGTERM or SIGINT; SIGHUP reads FILE again\n"
+	      "       culvertd             watch the kernel module, without a configuration\n"
+	      "       culvertd --check     tell what the kernel module says, and end\n"
+	      "       culvertd --print-fsm[=dot]\n"
+	      "                            print the states of SAs, as text or for graphviz\n"
 	      "       culvertd --version\n"
 	      "       culvertd --help\n", out);
 }
@@ -174,7 +268,9 @@ static void usage(FILE *out)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "check", no_argument, NULL, 'c' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "print-fsm", optional_argument, NULL, 'f' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
@@ -185,11 +281,16 @@ int main(int argc, char **argv)
 	int option;
 	int ret;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
+			daemon.conf = optarg;
+			break;
+		case 'k':
 			work = check;
 			break;
+		case 'f':
+			return print_fsm(optarg);
 		case 'v':
 			puts("culvertd " CULVERT_VERSION);
 			return EXIT_SUCCESS;

@@ -16,108 +16,12 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#define FIELDS_MAX 8
-#define OCTETS_MAX 256
+#include "vectors.h"
+
 #define IP_HEADER 20
 #define SALT 4
 #define NONCE 12
 #define TAG 16
-
-struct octets {
-	uint8_t data[OCTETS_MAX];
-	size_t len;
-};
-
-struct field {
-	char name[32];
-	char value[2 * OCTETS_MAX + 1];
-};
-
-struct record {
-	char name[128];
-	struct field fields[FIELDS_MAX];
-	size_t n;
-};
-
-typedef void (*check_fn)(const struct record *record);
-
-static const char *value_of(const struct record *record, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < record->n; i++)
-		if (strcmp(record->fields[i].name, name) == 0)
-			return record->fields[i].value;
-	fail_msg("[%s] has no %s", record->name, name);
-	return NULL;
-}
-
-static void octets_add(struct octets *octets, const uint8_t *data, size_t len)
-{
-	assert_in_range(len, 0, OCTETS_MAX - octets->len);
-	memcpy(octets->data + octets->len, data, len);
-	octets->len += len;
-}
-
-static struct octets octets_of(const struct record *record, const char *name)
-{
-	const char *hex = value_of(record, name);
-	struct octets octets = { .len = strlen(hex) / 2 };
-	size_t i;
-
-	assert_int_equal(strspn(hex, "0123456789abcdef"), 2 * octets.len);
-	assert_in_range(octets.len, 1, OCTETS_MAX);
-	for (i = 0; i < octets.len; i++)
-		sscanf(hex + 2 * i, "%2hhx", &octets.data[i]);
-	return octets;
-}
-
-/* The octets of a packet from at on are those of octets; gives what is behind. */
-static size_t assert_continues(const struct octets *packet, size_t at,
-			       const struct octets *octets)
-{
-	assert_in_range(octets->len, 0, packet->len - at);
-	assert_memory_equal(packet->data + at, octets->data, octets->len);
-	return at + octets->len;
-}
-
-/* Checks each record of a file; gives how many. */
-static size_t check_file(const char *file, check_fn check)
-{
-	char path[512], line[2 * OCTETS_MAX + 64];
-	struct record record = { .n = 0 };
-	struct field *field;
-	size_t records = 0;
-	FILE *stream;
-
-	snprintf(path, sizeof(path), VECTORS "/%s", file);
-	stream = fopen(path, "r");
-	if (!stream)
-		fail_msg("cannot open %s", path);
-	while (fgets(line, sizeof(line), stream)) {
-		assert_non_null(strchr(line, '\n'));
-		if (line[0] == '#' || line[0] == '\n')
-			continue;
-		if (line[0] == '[') {
-			if (records)
-				check(&record);
-			record.n = 0;
-			assert_int_equal(sscanf(line, "[%127[^]]]",
-						record.name), 1);
-			print_message("# %s: record %zu, %s\n", file,
-				      ++records, record.name);
-			continue;
-		}
-		assert_in_range(record.n, 0, FIELDS_MAX - 1);
-		field = &record.fields[record.n++];
-		assert_int_equal(sscanf(line, "%31s = %512s", field->name,
-					field->value), 2);
-	}
-	if (records)
-		check(&record);
-	fclose(stream);
-	return records;
-}
 
 /* RFC 4303 2.4: 1, 2, 3..., their number, the next header. Gives the octets of
  * the payload before them.
@@ -375,30 +279,31 @@ static void check_rfc7634(const struct record *record)
 
 static void test_aes_cbc(void **state)
 {
-	assert_int_equal(check_file("rfc3602_aes_cbc_esp.txt", check_rfc3602),
-			 4);
+	assert_int_equal(check_file(VECTORS "/rfc3602_aes_cbc_esp.txt",
+				    check_rfc3602), 4);
 }
 
 static void test_aes_gcm(void **state)
 {
-	assert_int_equal(check_file("rfc4106_aes_gcm_esp.txt", check_rfc4106),
-			 4);
+	assert_int_equal(check_file(VECTORS "/rfc4106_aes_gcm_esp.txt",
+				    check_rfc4106), 4);
 }
 
 static void test_aes_gmac(void **state)
 {
-	assert_int_equal(check_file("rfc4543_gmac_esp.txt", check_rfc4543), 1);
+	assert_int_equal(check_file(VECTORS "/rfc4543_gmac_esp.txt",
+				    check_rfc4543), 1);
 }
 
 static void test_hmac_sha2(void **state)
 {
-	assert_int_equal(check_file("rfc4868_hmac_sha2_esp.txt",
+	assert_int_equal(check_file(VECTORS "/rfc4868_hmac_sha2_esp.txt",
 				    check_rfc4868), 7);
 }
 
 static void test_chacha20_poly1305(void **state)
 {
-	assert_int_equal(check_file("rfc7634_chacha20poly1305.txt",
+	assert_int_equal(check_file(VECTORS "/rfc7634_chacha20poly1305.txt",
 				    check_rfc7634), 2);
 }
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The gateway at work: one configuration, one engine, its sockets and its timer, in
+ * an event loop.
+ */
+#ifndef CULVERT_GATEWAY_H
+#define CULVERT_GATEWAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct event_base;
+struct gateway;
+struct kern;
+struct nlattr;
+
+/* Reads the configuration, binds the ports and joins the loop. Borrows all three,
+ * path for reloads. -errno: the log says why.
+ */
+int gateway_open(struct gateway **result, const char *path,
+		 struct event_base *base, struct kern *kern);
+/* Nobody is told: rules and SAs stay in the kernel, as after a crash. */
+void gateway_close(struct gateway *gateway);
+
+/* The kernel module has been attached, or events of it were lost: gives it the
+ * rules, and compares its SAs with the engine's.
+ */
+int gateway_sync(struct gateway *gateway);
+/* An event of the kernel module. */
+void gateway_kernel(struct gateway *gateway, uint8_t command,
+		    const struct nlattr *attrs, int len);
+/* Reads the configuration again. With errors in it, the one before stays; else
+ * all IKE SAs begin anew, as after a restart.
+ */
+void gateway_reload(struct gateway *gateway);
+
+#endif

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Each test that docs/ike-requirements.md names is there, and is run.
+
+cd "$(dirname "$0")/../.." || exit
+. selftests/lib/tap.sh
+
+TABLE=docs/ike-requirements.md
+
+# The names in the last column.
+named() {
+	awk -F' \\| ' '/^\| [0-9]/ { print $NF }' $TABLE |
+		grep -o '`[A-Za-z0-9_]*`' | tr -d '`' | sort -u
+}
+
+# The names in the list that a test program runs, not only of functions.
+run() {
+	sed -n '/CMUnitTest tests\[\]/,/^}/p' ikeuser/tests/test_ike_*.c |
+		grep -o '\<test_[A-Za-z0-9_]*' | sed 's/^test_//' | sort -u
+}
+
+check_equal "every test that $TABLE names is run" "" \
+	"$(comm -23 <(named) <(run))"
+check "the table names tests" test "$(named | wc -l)" -gt 100
+
+echo "1..$TESTS"
+[ $FAILED -eq 0 ]
