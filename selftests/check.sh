@@ -50,11 +50,11 @@ CMOCKA_MESSAGE_OUTPUT=TAP KERNELS="$*" \
 # a lock that another, which does not run, holds: slower than one by one.
 at_once=$(($(nproc) / 2 > 0 ? $(nproc) / 2 : 1))
 
-read -ra tests < <(make -s --no-print-directory list)
 say "checking in test machines: $*"
 machines=0
 # The debug kernel is the slowest, so it starts first.
 for kernel in $(printf '%s\n' "$@" | sort -r); do
+	read -ra tests < <(make -s --no-print-directory list KERNEL="$kernel")
 	if vm/build.sh "$kernel"; then
 		[ $machines -lt $at_once ] || wait -n
 		machines=$((machines + 1))
