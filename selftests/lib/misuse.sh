@@ -6,7 +6,7 @@
 # misuse FILE: passes if the library catches it: exit status 1, no more checks
 # failed than should, every expectation met.
 misuse() {
-	local file=$1 name output status=0 words complaint= failed
+	local file=$1 name output status=0 words complaint='' failed
 	name="the library catches: $(basename "$file" .sh)"
 	export MISUSE_CLEANUP
 	MISUSE_CLEANUP=$(mktemp)
