@@ -362,7 +362,7 @@ static void again_elsewhere(struct ike_child *child)
 	ike_child_want(engine, rule);
 }
 
-/* The rekey failed for good, for now: the old one lasts until its lifetime. */
+/* The rekey is given up: the old one lasts until its lifetime ends. */
 static void give_up(struct ike_child *child)
 {
 	struct ike_child *old = child->old;

@@ -330,7 +330,7 @@ int ike_part_draw_dh(struct ike_engine *engine, struct ike_dh *dh,
 /* The number in a notification that refuses. */
 void ike_part_notify_u16(struct ike_input *in, uint16_t value);
 uint16_t ike_part_wanted_group(const struct ike_message *msg);
-/* ms until something that was refused for now is tried again. */
+/* ms until what was refused, and may not be later, is tried again. */
 uint64_t ike_part_patience(struct ike_engine *engine);
 /* The peer said no, with that notification. */
 void ike_part_tell_error(struct ike_sa *sa, struct ike_child *child,
