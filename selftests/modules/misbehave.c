@@ -16,12 +16,18 @@ MODULE_PARM_DESC(fault, "leak, inversion, use-after-free, sleep-in-rcu, warn");
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
 
-/* kmemleak's: the only pointer is forgotten. */
+/* kmemleak's: the only pointer is forgotten, more than once, for a stale copy on
+ * some stack can hide a piece of memory.
+ */
 static void leak(void)
 {
-	void *forgotten = kmalloc(1024, GFP_KERNEL);
+	void *forgotten;
+	int i;
 
-	OPTIMIZER_HIDE_VAR(forgotten);
+	for (i = 0; i < 8; i++) {
+		forgotten = kmalloc(1024, GFP_KERNEL);
+		OPTIMIZER_HIDE_VAR(forgotten);
+	}
 }
 
 /* lockdep's: no deadlock happens here, but one could. */
