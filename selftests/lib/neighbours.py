@@ -118,6 +118,7 @@ class Flow:
     def __init__(self, kind, address, source=None, sport=0, port=ECHO):
         self.kind, self.address = kind, address
         self.number = 0
+        self.going = False
         self.seen = set()
         self.rest = b""
         of = family(address)
@@ -205,9 +206,17 @@ class Flow:
                 pass
             time.sleep(0.003)
 
+    def still(self):
+        if self.going:
+            self.going = False
+            self.thread.join()
+
+    def close(self):
+        self.still()
+        self.sock.close()
+
     def hush(self):
-        self.going = False
-        self.thread.join()
+        self.still()
         self.say()
         while ready(self.sock, 0):
             self.receive()
@@ -289,7 +298,7 @@ class Node:
         return self.flows[name].hush()
 
     def do_close(self, name):
-        self.flows.pop(name).sock.close()
+        self.flows.pop(name).close()
 
     @staticmethod
     def do_error(address, size, *words):

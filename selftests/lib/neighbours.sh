@@ -174,7 +174,12 @@ drivers() {
 
 # ---------------------------------------------------------------- tunnels
 
-SPI=4096
+# next_spi: in SPI, one that no SA of this test had. A check that makes SAs runs in
+# a process of its own, so the count is a file's.
+next_spi() {
+	echo >>"$ARTIFACTS/spis"
+	SPI=$((4096 + $(wc -l <"$ARTIFACTS/spis")))
+}
 
 # pair RULE GATEWAY RULE GATEWAY [4|6 [LOCAL REMOTE]]: two SAs between them, each
 # gateway's by the number of its rule; between other addresses than their first
@@ -188,8 +193,8 @@ pair() {
 
 # one_way RULE GATEWAY ADDRESS RULE GATEWAY ADDRESS: from the first to the second.
 one_way() {
-	local words key
-	SPI=$((SPI + 1))
+	local words SPI
+	next_spi
 	random_hex 20
 	words="mode tunnel suite aes-gcm-16 encr-key $REPLY"
 	cvt "$5" sa-add in $SPI rule "$4" local "$6" remote "$3" "$words" &&
