@@ -100,30 +100,56 @@ void culvert_conntrack_keep(struct sk_buff *skb)
 		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
 }
 
-/* A protect rule, on any device, for one direction of a connection: from the
- * source that its packets have to the destination that they reach.
- */
-static bool is_covered(const struct culvert_net *cn, const struct nf_conn *ct)
+/* The device that a masqueraded connection leaves by, or 0: not known. */
+static int device_of(const struct nf_conn *ct)
 {
-	const struct nf_conntrack_tuple *there = nf_ct_tuple(ct, 0);
-	const struct nf_conntrack_tuple *back = nf_ct_tuple(ct, 1);
+#if IS_ENABLED(CONFIG_NF_NAT_MASQUERADE)
+	const struct nf_conn_nat *nat;
+
+	if (nf_ct_ext_exist(ct, NF_CT_EXT_NAT)) {
+		nat = (void *)ct->ext + ct->ext->offset[NF_CT_EXT_NAT];
+		return READ_ONCE(nat->masq_index);
+	}
+#endif
+	return 0;
+}
+
+/* The flow of a connection's packets of one direction: from the source that they
+ * have to the destination that they reach.
+ */
+static struct culvert_flow flow_of(const struct nf_conn *ct,
+				   enum ip_conntrack_dir direction)
+{
+	const struct nf_conntrack_tuple *there = nf_ct_tuple(ct, direction);
+	const struct nf_conntrack_tuple *back = nf_ct_tuple(ct, !direction);
 	struct culvert_flow flow = {
 		.family = nf_ct_l3num(ct),
 		.protocol = nf_ct_protonum(ct),
 	};
-	struct culvert_flow reverse;
 
 	culvert_flow_set_addr(&flow.local, flow.family, &there->src.u3);
 	culvert_flow_set_addr(&flow.remote, flow.family, &back->src.u3);
-	flow.local_port = ntohs(there->src.u.all);
-	flow.remote_port = ntohs(back->src.u.all);
-	reverse = flow;
-	reverse.local = flow.remote;
-	reverse.remote = flow.local;
-	reverse.local_port = flow.remote_port;
-	reverse.remote_port = flow.local_port;
-	return culvert_policy_protects(cn, &flow) ||
-	       culvert_policy_protects(cn, &reverse);
+	if (culvert_flow_is_icmp(flow.family, flow.protocol)) {
+		flow.local_port = there->dst.u.icmp.type;
+		flow.remote_port = there->dst.u.icmp.code;
+	} else {
+		flow.local_port = ntohs(there->src.u.all);
+		flow.remote_port = ntohs(back->src.u.all);
+	}
+	return flow;
+}
+
+/* By a protect rule of its device, or of any where that is not known, whichever
+ * end the rule calls local.
+ */
+static bool is_covered(const struct culvert_net *cn, const struct nf_conn *ct)
+{
+	const struct culvert_flow there = flow_of(ct, IP_CT_DIR_ORIGINAL);
+	const struct culvert_flow back = flow_of(ct, IP_CT_DIR_REPLY);
+	int ifindex = device_of(ct);
+
+	return culvert_policy_protects(cn, ifindex, &there) ||
+	       culvert_policy_protects(cn, ifindex, &back);
 }
 
 static int is_astray(struct nf_conn *ct, void *data)

@@ -54,7 +54,7 @@ bool culvert_flow_has_ports(u8 protocol)
 	}
 }
 
-static bool is_icmp(u8 family, u8 protocol)
+bool culvert_flow_is_icmp(u8 family, u8 protocol)
 {
 	return protocol == (family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 }
@@ -75,7 +75,7 @@ static void parse_ports(const struct sk_buff *skb, int offset, int direction,
 					 ports->source : ports->destination);
 		flow->remote_port = ntohs(direction == CULVERT_DIRECTION_OUT ?
 					  ports->destination : ports->source);
-	} else if (is_icmp(flow->family, flow->protocol)) {
+	} else if (culvert_flow_is_icmp(flow->family, flow->protocol)) {
 		icmp = skb_header_pointer(skb, offset, 2, &buffer);
 		if (!icmp)
 			goto unknown;
@@ -204,7 +204,8 @@ static int parse(const struct sk_buff *skb, int offset, int direction,
 
 static bool is_error(const struct culvert_flow *flow)
 {
-	if (flow->ports_unknown || !is_icmp(flow->family, flow->protocol))
+	if (flow->ports_unknown ||
+	    !culvert_flow_is_icmp(flow->family, flow->protocol))
 		return false;
 	if (flow->family == AF_INET6)
 		return !(flow->local_port & ICMPV6_INFOMSG_MASK);

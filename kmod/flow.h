@@ -34,6 +34,8 @@ bool culvert_flow_parse_quoted(const struct sk_buff *skb, int direction,
 
 /* TCP and its like. */
 bool culvert_flow_has_ports(u8 protocol);
+/* ICMP of IPv4, ICMPv6 of IPv6. */
+bool culvert_flow_is_icmp(u8 family, u8 protocol);
 
 /* Neighbour discovery and group membership of the link: no rule is about them,
  * as none is about ARP. But redirects, which quote a packet, are like errors.

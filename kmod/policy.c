@@ -166,19 +166,25 @@ struct culvert_rule *culvert_policy_find(const struct culvert_net *cn,
 	return policy ? find(policy, table_of(policy, ifindex), flow) : NULL;
 }
 
-bool culvert_policy_protects(const struct culvert_net *cn,
+static bool protects(const struct culvert_policy *policy,
+		     const struct table *table, const struct culvert_flow *flow)
+{
+	const struct culvert_rule *rule = find(policy, table, flow);
+
+	return rule && rule->action == CULVERT_ACTION_PROTECT;
+}
+
+bool culvert_policy_protects(const struct culvert_net *cn, int ifindex,
 			     const struct culvert_flow *flow)
 {
 	const struct culvert_policy *policy = in_force(cn);
 	u32 i;
 
-	for (i = 0; policy && i < policy->n_tables; i++) {
-		u32 at = culvert_classify_find(policy->tables[i].packets, flow);
-
-		if (at != CULVERT_CLASSIFY_NONE &&
-		    policy->rules[at]->action == CULVERT_ACTION_PROTECT)
+	if (policy && ifindex)
+		return protects(policy, table_of(policy, ifindex), flow);
+	for (i = 0; policy && i < policy->n_tables; i++)
+		if (protects(policy, &policy->tables[i], flow))
 			return true;
-	}
 	return false;
 }
 

@@ -85,8 +85,10 @@ struct culvert_rule *culvert_policy_find(const struct culvert_net *cn,
 					 int ifindex,
 					 const struct culvert_flow *flow);
 
-/* Does a protect rule cover the flow, whatever device it is bound to? */
-bool culvert_policy_protects(const struct culvert_net *cn,
+/* Does a protect rule cover the flow on this device, or if ifindex is 0, on
+ * any?
+ */
+bool culvert_policy_protects(const struct culvert_net *cn, int ifindex,
 			     const struct culvert_flow *flow);
 
 /* The rule for a packet, which may match through the packet that its ICMP error

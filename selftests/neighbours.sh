@@ -108,11 +108,6 @@ all_old close
 
 # --- masquerade and a stateful filter, on both gateways
 
-exchange() {
-	tell h1 "ping 10.2.0.2 10 1400 3000; udp 10.2.0.2 100 1000; tcp 10.2.0.2 200000"
-	tell h2 "ping 10.1.0.2 10"
-	answer h1
-}
 both_reach() {
 	ask h1 "ping 10.2.0.2 10 1400 3000; udp 10.2.0.2 100 1000;" \
 		"tcp 10.2.0.2 100000; ping fd02::2 10 1300;" \
@@ -138,6 +133,29 @@ check "the Internet is reached meanwhile" ask n-h1 \
 	"open p icmp 198.51.100.2; say p 2"
 check_equal "its flows are translated" 3 \
 	"$(connections gw1 'dst=198.51.100.2 .*dst=192.0.2.1 ')"
+# ping_and RULE: what a commit of the rule does to a ping to the Internet, which
+# is translated.
+pings() {
+	connections gw1 'icmp .*dst=198.51.100.2 .*dst=192.0.2.1 '
+}
+ping_and() {
+	cvt gw1 policy "'$TO_2'" >/dev/null
+	ask n-h1 "close p; open p icmp 198.51.100.2; say p 1" >/dev/null
+	[ "$(pings)" -ge 1 ] || echo "it was not translated"
+	cvt gw1 policy "'$TO_2 $1'" >/dev/null
+	if [ "$(pings)" = 0 ]; then
+		echo ends
+	else
+		echo stays
+	fi
+}
+check_equal "a rule for echo requests ends a translated ping" ends \
+	"$(ping_and "$(protect 15 10.1.0.0/24 198.51.100.0/24 protocol icmp icmp-type 8)")"
+check_equal "a rule for time stamps does not" stays \
+	"$(ping_and "$(protect 16 10.1.0.0/24 198.51.100.0/24 protocol icmp icmp-type 13)")"
+check_equal "nor does one of another device" stays \
+	"$(ping_and "17 protect dev to-h1 local 10.1.0.0/24 remote 198.51.100.0/24;")"
+cvt gw1 policy "'$TO_2'" >/dev/null
 ask n-h1 "close i; close t; close p"
 check_equal "conntrack has one entry for the ESP of both" 1 \
 	"$(connections gw1 'unknown +50 .*src=192.0.2.1 ')"

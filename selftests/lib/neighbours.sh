@@ -48,11 +48,12 @@ gateways() {
 	defaults h1 10.1.0.1 fd01::1
 	defaults h2 10.2.0.1 fd02::1
 	defaults h22 10.22.0.1 fd22::1
+	# Deprecated, those of IPv6: an answer leaves by the first address.
 	for gw in 96 97 98 99; do
 		ip_later h1 addr add "10.1.0.$gw/24" dev to-gw1
-		ip_later h1 addr add "fd01::$gw/64" dev to-gw1
+		ip_later h1 addr add "fd01::$gw/64" dev to-gw1 preferred_lft 0
 		ip_later h2 addr add "10.2.0.$gw/24" dev to-gw2
-		ip_later h2 addr add "fd02::$gw/64" dev to-gw2
+		ip_later h2 addr add "fd02::$gw/64" dev to-gw2 preferred_lft 0
 	done
 	# As packets of the gateway itself come from inside.
 	ip_later gw1 route replace 10.2.0.0/24 via 192.0.2.254 src 10.1.0.1
@@ -120,6 +121,9 @@ firewall() {
 			ct state established,related accept
 			iifname != \$outside accept
 			jump more
+			# Behind gw2 anybody may begin.
+			ip daddr { 10.2.0.2, 10.22.0.0/24 } accept
+			ip6 daddr { fd02::2, fd22::/64 } accept
 			ip daddr { 10.1.0.99, 10.2.0.97, 10.2.0.99 } \
 				counter name allowed accept
 			ip6 daddr { fd01::99, fd02::97, fd02::99 } \
