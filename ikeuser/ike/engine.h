@@ -30,7 +30,8 @@ struct ike_bytes ike_address_bytes(const struct ike_address *address);
 void ike_address_print(const struct ike_address *address, struct ike_text *t);
 
 /*
- * Configuration: borrowed, and unchanged while an engine has it.
+ * Configuration: borrowed, and unchanged while an engine has it. What is new here
+ * is to be compared in configure.c.
  */
 
 /* One rule of the kernel, and the Child SA it is to have. */
@@ -92,6 +93,7 @@ enum ike_event_kind {
 	IKE_EV_INITIATE,	/* the operator's: by rule, or peer */
 	IKE_EV_TERMINATE,	/* by number of an IKE SA or a Child SA */
 	IKE_EV_REKEY,
+	IKE_EV_CONFIGURE,	/* another configuration */
 	IKE_EV_COUNT
 };
 
@@ -145,6 +147,12 @@ struct ike_event {
 			uint32_t ike;	/* one of them, by number */
 			uint32_t child;
 		} which;
+		/* Like that of ike_engine_new(). The one before is to stay as
+		 * long as ike_engine_uses() says.
+		 */
+		struct {
+			const struct ike_engine_conf *conf;
+		} configure;
 	};
 };
 
@@ -238,6 +246,18 @@ struct ike_routes {
 /* Borrows the configuration. */
 struct ike_engine *ike_engine_new(const struct ike_engine_conf *conf,
 				  struct ike_random random);
+/* Whether something of a configuration that it was given is still looked at. After
+ * an IKE_EV_CONFIGURE that found no memory, that is not the new one.
+ */
+bool ike_engine_uses(const struct ike_engine *engine,
+		     const struct ike_engine_conf *conf);
+/* Whether two configurations say the same of a peer, Child SAs aside, and of a
+ * Child SA.
+ */
+bool ike_peer_conf_same(const struct ike_peer_conf *a,
+			const struct ike_peer_conf *b);
+bool ike_child_conf_same(const struct ike_child_conf *a,
+			 const struct ike_child_conf *b);
 /* Asked where a peer's configuration has no local address. Without routes, or a
  * route, such a peer is not asked for an IKE SA.
  */

@@ -435,8 +435,8 @@ static struct ike_peer *find_peer(struct ike_engine *engine,
 	struct ike_peer *any = NULL;
 	size_t i;
 
-	for (i = 0; i < engine->conf->peers; i++) {
-		struct ike_peer *peer = &engine->peer[i];
+	for (i = 0; i < engine->policy.conf->peers; i++) {
+		struct ike_peer *peer = &engine->policy.peer[i];
 
 		if (!fits(peer->conf, &event->datagram.local,
 			  &event->datagram.remote))
@@ -468,7 +468,7 @@ static bool cookie_satisfied(struct ike_input *in)
 {
 	struct ike_engine *engine = in->engine;
 	const struct ike_payload_notify *notify;
-	uint32_t threshold = engine->conf->cookie_threshold;
+	uint32_t threshold = engine->policy.conf->cookie_threshold;
 	uint8_t cookie[COOKIE_LEN];
 	struct ike_cookie_claim claim = {
 		.address = ike_address_bytes(&in->event->datagram.remote),

@@ -112,6 +112,7 @@
 	X(IDLE, "it carried nothing for long") \
 	X(REPLACED, "another one replaced it") \
 	X(OPERATOR, "the operator asked for it") \
+	X(RECONFIGURED, "its configuration changed") \
 	X(RULE_UNKNOWN, "no peer is configured for this rule") \
 	X(KERNEL_REFUSED, "the kernel refused the SA") \
 	X(IDS_USED_UP, "the Message IDs are used up") \

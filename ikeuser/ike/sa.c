@@ -316,6 +316,14 @@ void ike_sa_close(struct ike_sa *sa, enum ike_reason why)
 	case IKE_SA_LINGERING:
 	case IKE_SA_GONE:
 		break;
+	case IKE_SA_NEW:
+		if (sa->old) {
+			/* The peer may have made it already. */
+			sa->why = why;
+			sa->want_close = true;
+			break;
+		}
+		/* fallthrough */
 	default:
 		ike_sa_abandon(sa, why);
 	}

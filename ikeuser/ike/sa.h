@@ -56,14 +56,30 @@
 
 struct ike_peer {
 	const struct ike_peer_conf *conf;
+	struct ike_peer *same;		/* in the configuration after this */
 	struct ike_ring ring;
 };
 
 struct ike_rule {
 	const struct ike_child_conf *conf;
+	struct ike_rule *same;		/* in the configuration after this */
 	struct ike_peer *peer;
 	struct ike_child *sender;	/* its packets go through this one */
 	struct ike_ring ring;
+};
+
+/* A configuration, and what is known of its peers and rules. */
+struct ike_policy {
+	const struct ike_engine_conf *conf;
+	struct ike_peer *peer;		/* both owned */
+	struct ike_rule *rule;
+	size_t rules;
+};
+
+/* One that another has replaced, while there are SAs of it. */
+struct ike_former {
+	struct ike_former *next;
+	struct ike_policy policy;
 };
 
 enum ike_timer_kind {
@@ -184,15 +200,13 @@ struct ike_sa {
 };
 
 struct ike_engine {
-	const struct ike_engine_conf *conf;
+	struct ike_policy policy;
+	struct ike_former *former;	/* owned, the last one first */
 	struct ike_random random;
 	struct ike_routes routes;
 	uint64_t now;
 	int error;			/* an action found no memory */
 	struct ike_actions *actions;	/* borrowed, during ike_input() */
-	struct ike_peer *peer;		/* owned */
-	struct ike_rule *rule;		/* owned */
-	size_t rules;
 	struct ike_ring ring;		/* of nobody known */
 	struct ike_sa *sas;
 	struct ike_sa *touched;		/* to be looked at before it returns */
@@ -284,6 +298,15 @@ struct ike_child *ike_sa_child_in(struct ike_sa *sa, uint32_t spi);
 struct ike_child *ike_sa_child_out(struct ike_sa *sa, uint32_t spi);
 /* Whether any of them is in one of those states, bit 1 << state each. */
 bool ike_sa_has_child(const struct ike_sa *sa, uint32_t states);
+
+/* configure.c: one configuration after another */
+/* What was made is to be cleared, also after -ENOMEM. */
+int ike_policy_make(struct ike_policy *policy,
+		    const struct ike_engine_conf *conf);
+void ike_policy_clear(struct ike_policy *policy);
+int ike_configure(struct ike_engine *engine, const struct ike_event *event);
+/* Those of before that have no SA any more are let go. */
+void ike_former_weed(struct ike_engine *engine);
 
 /* kernel.c: what the kernel is told about a Child SA */
 void ike_kernel_change(struct ike_child *child, struct ike_kernel_view from,
