@@ -57,9 +57,11 @@ struct gateway {
 	struct event_list later;	/* to be given to the engine */
 	struct sa_list strangers;	/* SAs that the engine did not make */
 	uint64_t sync_at;		/* ms; UINT64_MAX: not needed */
+	void (*told)(const struct ike_actions *actions, void *arg);
+	void *told_arg;
 };
 
-static uint64_t now_ms(void)
+uint64_t gateway_now(void)
 {
 	struct timespec now;
 
@@ -97,7 +99,7 @@ static void *grow(void *array, size_t n, size_t *size, size_t element)
 
 static void want_sync(struct gateway *gateway)
 {
-	gateway->sync_at = now_ms() + SYNC_RETRY;
+	gateway->sync_at = gateway_now() + SYNC_RETRY;
 }
 
 /* What comes up while the engine or the kernel is being asked waits until that is
@@ -148,9 +150,11 @@ static int give_one(struct gateway *gateway, struct ike_event *event)
 	struct ike_actions actions = { 0 };
 	int err;
 
-	event->now = now_ms();
+	event->now = gateway_now();
 	err = ike_input(gateway->engine, event, &actions);
 	act_perform(&gateway->act, &actions);
+	if (gateway->told)
+		gateway->told(&actions, gateway->told_arg);
 	ike_actions_clear(&actions);
 	if (err == -ENOMEM) {
 		log_error("no memory: the kernel's SAs will be compared");
@@ -224,7 +228,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	/* It may have been armed anew since it was due. */
 	if (read(fd, &expirations, sizeof(expirations)) < 0)
 		return;
-	if (now_ms() >= gateway->sync_at)
+	if (gateway_now() >= gateway->sync_at)
 		gateway_sync(gateway);
 	give(gateway, &event);
 	arm(gateway);
@@ -551,6 +555,44 @@ void gateway_reload(struct gateway *gateway)
 	log_info("%s: %zu peers, %zu rules", gateway->path, conf->engine.peers,
 		 conf->rules);
 	gateway_sync(gateway);
+}
+
+/* --- looking in --- */
+
+const struct ike_engine *gateway_engine(const struct gateway *gateway)
+{
+	return gateway->engine;
+}
+
+const struct conf *gateway_conf(const struct gateway *gateway)
+{
+	return gateway->conf;
+}
+
+struct kern *gateway_kern(const struct gateway *gateway)
+{
+	return gateway->kern;
+}
+
+const char *gateway_path(const struct gateway *gateway)
+{
+	return gateway->path;
+}
+
+int gateway_give(struct gateway *gateway, struct ike_event *event)
+{
+	int err = give(gateway, event);
+
+	arm(gateway);
+	return err;
+}
+
+void gateway_listen(struct gateway *gateway,
+		    void (*told)(const struct ike_actions *actions, void *arg),
+		    void *arg)
+{
+	gateway->told = told;
+	gateway->told_arg = arg;
 }
 
 /* --- opening and closing --- */

@@ -8,8 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct conf;
 struct event_base;
 struct gateway;
+struct ike_actions;
+struct ike_engine;
+struct ike_event;
 struct kern;
 struct nlattr;
 
@@ -32,5 +36,25 @@ void gateway_kernel(struct gateway *gateway, uint8_t command,
  * all IKE SAs begin anew, as after a restart.
  */
 void gateway_reload(struct gateway *gateway);
+
+/*
+ * For those who show it and steer it. What is told by a pointer is good until the
+ * loop goes on.
+ */
+
+const struct ike_engine *gateway_engine(const struct gateway *gateway);
+const struct conf *gateway_conf(const struct gateway *gateway);
+struct kern *gateway_kern(const struct gateway *gateway);
+const char *gateway_path(const struct gateway *gateway);
+/* The clock of the engine's events, ms. */
+uint64_t gateway_now(void);
+/* As ike_input() returns. */
+int gateway_give(struct gateway *gateway, struct ike_event *event);
+/* Who is told what the engine decided, after it was done; NULL: nobody. It may not
+ * give events from within.
+ */
+void gateway_listen(struct gateway *gateway,
+		    void (*told)(const struct ike_actions *actions, void *arg),
+		    void *arg);
 
 #endif
