@@ -27,6 +27,8 @@
 #include "kern_sa.h"
 #include "log.h"
 
+/* Configurations whose SAs are being closed: each takes some minutes at the most. */
+#define FORMERS_MAX 16
 /* ms until the kernel is compared again, after that failed or memory ran out. */
 #define SYNC_RETRY 1000
 
@@ -48,6 +50,8 @@ struct gateway {
 	struct event_base *base;
 	struct kern *kern;
 	struct conf *conf;		/* owned, and all below */
+	struct conf *former[FORMERS_MAX];	/* the engine still looks at them */
+	size_t formers;
 	struct ike_engine *engine;
 	struct udp udp;
 	struct act act;
@@ -145,6 +149,22 @@ static void on_activated(uint64_t rule, void *arg)
 	list->n = kept;
 }
 
+/* What the engine looks at no more is wiped. */
+static void weed_formers(struct gateway *gateway)
+{
+	size_t kept = 0;
+	size_t i;
+
+	for (i = 0; i < gateway->formers; i++) {
+		if (ike_engine_uses(gateway->engine,
+				    &gateway->former[i]->engine))
+			gateway->former[kept++] = gateway->former[i];
+		else
+			conf_free(gateway->former[i]);
+	}
+	gateway->formers = kept;
+}
+
 static int give_one(struct gateway *gateway, struct ike_event *event)
 {
 	struct ike_actions actions = { 0 };
@@ -156,6 +176,7 @@ static int give_one(struct gateway *gateway, struct ike_event *event)
 	if (gateway->told)
 		gateway->told(&actions, gateway->told_arg);
 	ike_actions_clear(&actions);
+	weed_formers(gateway);
 	if (err == -ENOMEM) {
 		log_error("no memory: the kernel's SAs will be compared");
 		want_sync(gateway);
@@ -382,6 +403,35 @@ static void start(struct gateway *gateway)
 	}
 }
 
+/* All but the rules. */
+static int sync_state(struct gateway *gateway, struct kern_error *error)
+{
+	const struct conf *conf = gateway->conf;
+	int err;
+
+	err = kern_settings_set(gateway->kern, &conf->settings, error);
+	/* What happens from here on is heard; the dumps tell the rest. */
+	if (!err)
+		err = kern_listen(gateway->kern, error);
+	if (!err)
+		err = compare_sas(gateway, error);
+	if (!err)
+		err = kern_each_rule(gateway->kern, see_rule, gateway, error);
+	give_waiting(gateway);
+	return err;
+}
+
+static void synced(struct gateway *gateway, int err,
+		   const struct kern_error *error)
+{
+	if (err)
+		log_error("%s", error->sentence);
+	if (err == -ENOMEM || err == -EAGAIN)
+		want_sync(gateway);
+	start(gateway);
+	arm(gateway);
+}
+
 int gateway_sync(struct gateway *gateway)
 {
 	const struct conf *conf = gateway->conf;
@@ -391,22 +441,8 @@ int gateway_sync(struct gateway *gateway)
 	gateway->sync_at = UINT64_MAX;
 	err = kern_policy_set(gateway->kern, conf->rule, conf->rules, &error);
 	if (!err)
-		err = kern_settings_set(gateway->kern, &conf->settings, &error);
-	/* What happens from here on is heard; the dumps tell the rest. */
-	if (!err)
-		err = kern_listen(gateway->kern, &error);
-	if (!err)
-		err = compare_sas(gateway, &error);
-	if (!err)
-		err = kern_each_rule(gateway->kern, see_rule, gateway, &error);
-	give_waiting(gateway);
-	if (err) {
-		log_error("%s", error.sentence);
-		if (err == -ENOMEM || err == -EAGAIN)
-			want_sync(gateway);
-	}
-	start(gateway);
-	arm(gateway);
+		err = sync_state(gateway, &error);
+	synced(gateway, err, &error);
 	return err;
 }
 
@@ -535,26 +571,70 @@ static int new_engine(const struct conf *conf, struct ike_engine **engine)
 	return 0;
 }
 
-void gateway_reload(struct gateway *gateway)
+/* The engine has it, or knows nothing of it. */
+static int configure(struct gateway *gateway, struct conf *conf)
 {
-	struct ike_engine *engine;
-	struct conf *conf;
+	struct ike_event event = { .kind = IKE_EV_CONFIGURE };
 
-	if (read_conf(gateway->path, &conf)) {
-		log_error("the configuration of before stays");
-		return;
-	}
-	if (new_engine(conf, &engine)) {
-		conf_free(conf);
-		return;
-	}
-	ike_engine_free(gateway->engine);
-	conf_free(gateway->conf);
-	gateway->engine = engine;
+	event.configure.conf = &conf->engine;
+	gateway->former[gateway->formers++] = gateway->conf;
 	gateway->conf = conf;
+	if (give(gateway, &event) != -ENOMEM ||
+	    ike_engine_uses(gateway->engine, &conf->engine))
+		return 0;
+	gateway->conf = gateway->former[--gateway->formers];
+	log_error("no memory for the configuration");
+	return -ENOMEM;
+}
+
+/* The kernel's rules first: it takes all of them or none. Without a module there
+ * are none to be taken, and it gets them when it comes.
+ */
+static int apply(struct gateway *gateway, struct conf *conf)
+{
+	struct kern_error error;
+	int sync;
+	int err;
+
+	sync = kern_policy_set(gateway->kern, conf->rule, conf->rules, &error);
+	if (sync && sync != -ENOENT) {
+		log_error("%s", error.sentence);
+		return sync;
+	}
+	err = configure(gateway, conf);
+	if (err) {
+		want_sync(gateway);
+		arm(gateway);
+		return err;
+	}
 	log_info("%s: %zu peers, %zu rules", gateway->path, conf->engine.peers,
 		 conf->rules);
-	gateway_sync(gateway);
+	if (!sync)
+		sync = sync_state(gateway, &error);
+	synced(gateway, sync, &error);
+	return 0;
+}
+
+int gateway_reload(struct gateway *gateway)
+{
+	struct conf *conf = NULL;
+	int err;
+
+	weed_formers(gateway);
+	if (gateway->formers == FORMERS_MAX) {
+		log_error("SAs of %u configurations before this are being closed: try again in some minutes",
+			  FORMERS_MAX);
+		err = -EBUSY;
+	} else {
+		err = read_conf(gateway->path, &conf);
+	}
+	if (!err)
+		err = apply(gateway, conf);
+	if (!err)
+		return 0;
+	conf_free(conf);
+	log_error("the configuration of before stays");
+	return err;
 }
 
 /* --- looking in --- */
@@ -585,6 +665,11 @@ int gateway_give(struct gateway *gateway, struct ike_event *event)
 
 	arm(gateway);
 	return err;
+}
+
+void gateway_reset_counts(struct gateway *gateway, const char *peer)
+{
+	ike_engine_reset_counts(gateway->engine, peer);
 }
 
 void gateway_listen(struct gateway *gateway,
@@ -663,8 +748,9 @@ void gateway_close(struct gateway *gateway)
 	if (gateway->udp.batch)
 		udp_close(&gateway->udp);
 	ike_engine_free(gateway->engine);
-	if (gateway->conf)
-		conf_free(gateway->conf);
+	for (i = 0; i < gateway->formers; i++)
+		conf_free(gateway->former[i]);
+	conf_free(gateway->conf);
 	free(gateway->strangers.sa);
 	free(gateway->later.event);
 	free(gateway);

@@ -32,10 +32,13 @@ int gateway_sync(struct gateway *gateway);
 /* An event of the kernel module. */
 void gateway_kernel(struct gateway *gateway, uint8_t command,
 		    const struct nlattr *attrs, int len);
-/* Reads the configuration again. With errors in it, the one before stays; else
- * all IKE SAs begin anew, as after a restart.
+/* Reads the configuration again. What it says as before stays, with SAs, windows
+ * and timers; peers and Child SAs of which it says something else are closed with
+ * a Delete and set up anew by traffic. -errno: the configuration of before stays
+ * whole, and the log says why; -EINVAL: there are errors in it; -EBUSY: too many
+ * before it are still being closed; else the kernel refused its rules.
  */
-void gateway_reload(struct gateway *gateway);
+int gateway_reload(struct gateway *gateway);
 
 /*
  * For those who show it and steer it. What is told by a pointer is good until the
@@ -50,6 +53,8 @@ const char *gateway_path(const struct gateway *gateway);
 uint64_t gateway_now(void);
 /* As ike_input() returns. */
 int gateway_give(struct gateway *gateway, struct ike_event *event);
+/* Of a peer; NULL: of all. */
+void gateway_reset_counts(struct gateway *gateway, const char *peer);
 /* Who is told what the engine decided, after it was done; NULL: nobody. It may not
  * give events from within.
  */

@@ -73,6 +73,12 @@ static void module_changed(bool present, void *arg)
 		log_warning("the kernel module culvert is gone: waiting for it");
 }
 
+static void events_lost(void *arg)
+{
+	log_warning("events of the kernel were lost: what it has is read again");
+	attach(arg);
+}
+
 static void module_event(uint8_t command, const struct nlattr *attrs, int len,
 			 void *arg)
 {
@@ -86,6 +92,7 @@ static void on_kernel(evutil_socket_t fd, short what, void *arg)
 	struct daemon *daemon = arg;
 	const struct kern_listener listener = {
 		.changed = module_changed,
+		.lost = events_lost,
 		.event = daemon->gateway ? module_event : NULL,
 		.arg = arg,
 	};

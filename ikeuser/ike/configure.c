@@ -55,10 +55,11 @@ static bool same_selectors(const struct ike_ts_list *a,
 	return true;
 }
 
+/* Its name says where it stands in an access list: a line above it may come or go. */
 bool ike_child_conf_same(const struct ike_child_conf *a,
 			 const struct ike_child_conf *b)
 {
-	return a->rule == b->rule && same_text(a->name, b->name) &&
+	return a->rule == b->rule &&
 	       same_proposals(&a->proposals, &b->proposals) &&
 	       same_selectors(&a->local, &b->local) &&
 	       same_selectors(&a->remote, &b->remote) &&
@@ -161,6 +162,7 @@ static void match_peers(struct ike_engine *engine, struct ike_policy *before)
 		if (!heir)
 			continue;
 		move_ring(&heir->ring, &peer->ring, heir->conf->name);
+		heir->counts = peer->counts;
 		if (ike_peer_conf_same(peer->conf, heir->conf))
 			peer->same = heir;
 	}

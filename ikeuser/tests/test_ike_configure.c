@@ -359,7 +359,9 @@ static void test_each_setting_counts(void **state)
 		assert_false(ike_child_conf_same(&child, &c)); \
 	} while (0)
 	assert_true(ike_child_conf_same(&child, &child));
-	CHILD(name = "another");
+	c = child;
+	c.name = "where it stands";
+	assert_true(ike_child_conf_same(&c, &child));
 	CHILD(rule = 9);
 	CHILD(proposals = proposals);
 	CHILD(local = child.remote);
