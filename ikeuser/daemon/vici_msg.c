@@ -52,7 +52,7 @@ static struct ike_bytes read_value(struct ike_reader *r)
 }
 
 /* A name is shown to people and compared with strings. Octets of UTF-8 above
- * ASCII may be in it.
+ * ASCII may be in it; a section's may be empty: the counters of no connection.
  */
 static bool is_name(struct ike_bytes name)
 {
@@ -61,7 +61,7 @@ static bool is_name(struct ike_bytes name)
 	for (i = 0; i < name.len; i++)
 		if (name.data[i] < ' ' || name.data[i] == 0x7f)
 			return false;
-	return name.len;
+	return true;
 }
 
 struct look {
@@ -101,7 +101,7 @@ static const char *look_at_one(struct look *look)
 				       "an item or end of a list outside of lists";
 	if (kinds[kind].named && !is_name(read_name(&look->r)) &&
 	    !look->r.bad)
-		return "a name is empty or has characters that do not print";
+		return "a name has characters that do not print";
 	if (kinds[kind].valued)
 		read_value(&look->r);
 	if (look->r.bad)
@@ -159,7 +159,7 @@ int vici_packet_read(struct vici_packet *packet, struct ike_bytes octets,
 		name = read_name(&r);
 		if (r.bad)
 			return fail(fault, 1, "the packet ends inside of its name");
-		if (!is_name(name))
+		if (!name.len || !is_name(name))
 			return fail(fault, 1, "the packet's name is empty or does not print");
 		copy_name(packet->name, name);
 	}
@@ -382,6 +382,8 @@ void vici_begin(struct vici_writer *v, enum vici_type type, const char *name)
 	ike_writer_zero(&v->w, VICI_HEAD);
 	ike_writer_u8(&v->w, type);
 	if (types[type].named != !!name)
+		writer_fail(v, -EINVAL);
+	else if (name && !*name)
 		writer_fail(v, -EINVAL);
 	else if (name)
 		write_name(v, name);

@@ -201,6 +201,9 @@ int ike_child_step(struct ike_child *child, enum ike_child_step step)
 	    child->heir && child->heir->state == IKE_CHILD_HALF)
 		ike_child_step(child->heir, IKE_CHILD_STEP_PROVEN);
 	child->state = row->to;
+	if (step == IKE_CHILD_STEP_REPLACED ||
+	    step == IKE_CHILD_STEP_PEER_REKEY)
+		ike_count(child->sa->engine, child->sa, IKE_COUNT_CHILD_REKEY);
 	ike_tell(child->sa->engine, child->sa, child, IKE_STORY_CHILD_STATE,
 		 ends(row->to) ? child->why : IKE_REASON_NONE, "%s -> %s: %s",
 		 ike_child_state_name(from), ike_child_state_name(row->to),

@@ -201,6 +201,16 @@ void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
 		ike_act_drop(engine, -ENOMEM);
 }
 
+void ike_count(struct ike_engine *engine, const struct ike_sa *sa,
+	       enum ike_count count)
+{
+	if (count >= IKE_COUNT_COUNT)
+		return;
+	engine->counts.n[count]++;
+	if (sa && sa->peer)
+		sa->peer->counts.n[count]++;
+}
+
 int ike_refuse(struct ike_sa *sa, struct ike_input *in, uint16_t notify,
 	       enum ike_reason reason, const char *format, ...)
 {
@@ -452,6 +462,26 @@ const struct ike_sa *ike_engine_next_sa(const struct ike_engine *engine,
 					const struct ike_sa *sa)
 {
 	return sa ? sa->next : engine->sas;
+}
+
+const struct ike_counts *ike_engine_counts(const struct ike_engine *engine,
+					   const char *peer)
+{
+	struct ike_peer *found = ike_engine_peer((struct ike_engine *)engine,
+						 peer);
+
+	if (!peer)
+		return &engine->counts;
+	return found ? &found->counts : NULL;
+}
+
+void ike_engine_reset_counts(struct ike_engine *engine, const char *peer)
+{
+	struct ike_counts *counts;
+
+	counts = (struct ike_counts *)ike_engine_counts(engine, peer);
+	if (counts)
+		memset(counts, 0, sizeof(*counts));
 }
 
 const struct ike_ring *ike_engine_ring(const struct ike_engine *engine,

@@ -9,6 +9,7 @@
 #ifndef IKE_ENGINE_H
 #define IKE_ENGINE_H
 
+#include "counts.h"
 #include "crypto.h"
 #include "id.h"
 #include "proposal.h"
@@ -290,6 +291,10 @@ void ike_engine_each_kernel_sa(const struct ike_engine *engine,
 					    uint32_t spi, uint64_t rule,
 					    void *arg),
 			       void *arg);
+/* What was counted of a peer, or with NULL of all. NULL: there is no such peer. */
+const struct ike_counts *ike_engine_counts(const struct ike_engine *engine,
+					   const char *peer);
+void ike_engine_reset_counts(struct ike_engine *engine, const char *peer);
 /* The events of a peer or, if that is NULL, of a rule; of rule 0, those of
  * nobody known.
  */

@@ -566,6 +566,7 @@ static void accept_init(struct ike_input *in, struct ike_peer *peer,
 		return;
 	ike_tell(in->engine, sa, NULL, IKE_STORY_RECEIVED, IKE_REASON_NONE,
 		 "IKE_SA_INIT request, %zu octets", in->datagram.len);
+	ike_count(in->engine, sa, IKE_COUNT_INIT_IN_REQ);
 	ike_part_tell_chosen(sa, NULL, chosen);
 	err = init_respond(sa, in, chosen, &fault);
 	if (!err)

@@ -42,6 +42,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
 	sa->initiator = initiator;
 	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
 	sa->number = ++engine->numbers;
+	sa->session = sa->number;
 	sa->heard_at = engine->now;
 	for (i = 0; i < IKE_TIMER_CHILD; i++) {
 		sa->timer[i].kind = i;
@@ -339,6 +340,11 @@ void ike_sa_inherit(struct ike_sa *heir, struct ike_sa *old)
 		old->n_children--;
 		ike_child_adopt(heir, child);
 	}
+	/* What comes to the old one meanwhile is inherited as well, later. */
+	if (heir->session != old->session)
+		ike_count(heir->engine, heir, heir->initiator ?
+			  IKE_COUNT_IKE_REKEY_INIT : IKE_COUNT_IKE_REKEY_RESP);
+	heir->session = old->session;
 	heir->want_close |= old->want_close;
 	if (heir->want_close)
 		ike_sa_close(heir, old->why);

@@ -7,6 +7,7 @@
 #define IKE_SA_H
 
 #include "cookie.h"
+#include "counts.h"
 #include "engine.h"
 #include "fsm.h"
 #include "keymat.h"
@@ -58,6 +59,7 @@ struct ike_peer {
 	const struct ike_peer_conf *conf;
 	struct ike_peer *same;		/* in the configuration after this */
 	struct ike_ring ring;
+	struct ike_counts counts;
 };
 
 struct ike_rule {
@@ -158,6 +160,7 @@ struct ike_sa {
 	struct ike_engine *engine;
 	struct ike_peer *peer;		/* NULL until known */
 	uint32_t number;
+	uint32_t session;		/* number of the first, when rekeyed */
 	enum ike_sa_state state;	/* fsm.c's */
 	bool initiator;			/* of the exchange that made it */
 	bool half_open;			/* counted as such */
@@ -208,6 +211,7 @@ struct ike_engine {
 	int error;			/* an action found no memory */
 	struct ike_actions *actions;	/* borrowed, during ike_input() */
 	struct ike_ring ring;		/* of nobody known */
+	struct ike_counts counts;	/* of all */
 	struct ike_sa *sas;
 	struct ike_sa *touched;		/* to be looked at before it returns */
 	struct ike_map sa_by_spi;
@@ -240,6 +244,9 @@ void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
 	      const struct ike_child *child, enum ike_story_kind kind,
 	      enum ike_reason reason, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* One more of that, of the engine and of the peer of sa, which may be NULL. */
+void ike_count(struct ike_engine *engine, const struct ike_sa *sa,
+	       enum ike_count count);
 /* A line for parts that print themselves. */
 struct ike_line {
 	char text[STORY_TEXT_MAX];

@@ -121,6 +121,9 @@ static void tell_sent(struct ike_sa *sa, const struct ike_message *msg,
 		ike_text_add(t, " in %zu fragments", packets);
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_SENT, IKE_REASON_NONE, "%s",
 		 line.text);
+	ike_count(sa->engine, sa,
+		  ike_count_of(msg->header.exchange, true,
+			       ike_header_is_response(&msg->header)));
 }
 
 static int pack(struct ike_sa *sa, const struct ike_message *msg,

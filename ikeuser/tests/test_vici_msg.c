@@ -181,7 +181,7 @@ static void test_c10_refused_with_words(void **state)
 		CASE("\x01\x04\x01" "a\x02", "nothing else", 4),
 		CASE("\x01\x04\x01" "a\x04\x01" "b", "nothing else", 4),
 		CASE("\x01\x01\x01" "a\x06", "outside of lists", 4),
-		CASE("\x01\x01\0", "a name is empty", 1),
+		CASE("\x01\x01\x01\0", "a name has characters", 1),
 		CASE("\x01\x03\x01\x1b\0\0", "do not print", 1),
 		CASE("\x01\x03\x01" "a\xff\xff" "b", "inside of an element", 1),
 		CASE("\x01\x01\x01" "a", "inside of a section", 4),
@@ -309,9 +309,9 @@ static void name_long(struct vici_writer *v)
 	vici_end(v);
 }
 
-static void name_empty(struct vici_writer *v)
+static void name_unprintable(struct vici_writer *v)
 {
-	vici_put(v, "", "b");
+	vici_put(v, "a\nb", "b");
 }
 
 static void too_deep(struct vici_writer *v)
@@ -342,7 +342,7 @@ static void test_writer_refuses(void **state)
 	} cases[] = {
 		{ open_section, -EINVAL }, { end_nothing, -EINVAL },
 		{ item_outside, -EINVAL }, { key_in_list, -EINVAL },
-		{ name_long, -EINVAL },	   { name_empty, -EINVAL },
+		{ name_long, -EINVAL },	   { name_unprintable, -EINVAL },
 		{ too_deep, -EINVAL },	   { value_long, -EMSGSIZE },
 		{ packet_long, -EMSGSIZE },
 	};
