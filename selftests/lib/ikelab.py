@@ -13,7 +13,6 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import threading
 import time
 
@@ -192,6 +191,117 @@ def ping_both(family=4, count=2, first="h1", size=56):
     for name in (first, "h2" if first == "h1" else "h1"):
         ping(NODES[name], HOST["h2" if name == "h1" else "h1", family],
              count, size)
+
+
+class Stream:
+    """Numbered datagrams both ways between h1 and h2, until end()."""
+
+    def __init__(self, pause=0.02, size=400):
+        self.pause, self.fill = pause, (MARKER * size)[:size]
+        self.on = True
+        self.lanes = [self.lane("h1", "h2"), self.lane("h2", "h1")]
+        self.threads = [threading.Thread(target=self.send),
+                        *(threading.Thread(target=self.take, args=(lane,))
+                          for lane in self.lanes)]
+        for thread in self.threads:
+            thread.start()
+
+    @staticmethod
+    def lane(whence, to):
+        socks = []
+        for name in whence, to:
+            with NODES[name].within():
+                socks.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        socks[1].setsockopt(socket.SOL_SOCKET, 33, 8 << 20)
+        socks[1].bind((HOST[to, 4], 9))
+        socks[1].settimeout(0.2)
+        socks[0].connect((HOST[to, 4], 9))
+        return {"from": socks[0], "to": socks[1], "sent": 0, "got": []}
+
+    def send(self):
+        while self.on:
+            for lane in self.lanes:
+                lane["from"].send(struct.pack(">I", lane["sent"]) + self.fill)
+                lane["sent"] += 1
+            time.sleep(self.pause)
+
+    def take(self, lane):
+        while self.on or self.on is None:
+            try:
+                octets = lane["to"].recv(2048)
+            except (TimeoutError, socket.timeout):
+                continue
+            lane["got"].append(struct.unpack(">I", octets[:4])[0])
+
+    def end(self):
+        """All that were sent came once. How many."""
+        self.on = None
+        self.threads[0].join()
+        with contextlib.suppress(AssertionError):
+            until(lambda: all(len(lane["got"]) >= lane["sent"]
+                              for lane in self.lanes), "", PATIENCE / 2)
+        self.on = False
+        for thread in self.threads[1:]:
+            thread.join()
+        for lane, way in zip(self.lanes, ("to h2", "to h1")):
+            lost = sorted(set(range(lane["sent"])) - set(lane["got"]))
+            assert not lost, f"{way}: of {lane['sent']} lost: {lost[:20]}"
+            same(f"{way}: came", lane["sent"], len(lane["got"]))
+            lane["from"].close()
+            lane["to"].close()
+        return sum(lane["sent"] for lane in self.lanes)
+
+
+@contextlib.contextmanager
+def weather(*words):
+    """Both ways between the gateways: netem's words."""
+    for device in "to-gw1", "to-gw2":
+        isp.run("tc", "qdisc", "replace", "dev", device, "root", "netem",
+                *words)
+    try:
+        yield
+    finally:
+        for device in "to-gw1", "to-gw2":
+            isp.run("tc", "qdisc", "del", "dev", device, "root")
+
+
+# ------------------------------------------------------------- strangers
+
+def bogus_init(group=31, ke=32):
+    """An IKE_SA_INIT request that anybody can make: AES-GCM-256 with SHA-384
+    and X25519, which the defaults of both ends take."""
+    def payload(following, body):
+        return struct.pack(">BBH", following, 0, 4 + len(body)) + body
+
+    def transform(more, kind, number, attribute=b""):
+        return struct.pack(">BBHBBH", more, 0, 8 + len(attribute), kind, 0,
+                           number) + attribute
+    transforms = (transform(3, 1, 20, struct.pack(">HH", 0x800e, 256))
+                  + transform(3, 2, 6) + transform(0, 4, group))
+    proposal = struct.pack(">BBHBBBB", 0, 0, 8 + len(transforms), 1, 1, 0, 3)
+    chain = (payload(34, proposal + transforms)
+             + payload(40, struct.pack(">HH", group, 0) + os.urandom(ke))
+             + payload(0, os.urandom(32)))
+    return os.urandom(8) + bytes(8) + struct.pack(
+        ">BBBBII", 33, 0x20, 34, 8, 0, 28 + len(chain)) + chain
+
+
+class Strangers:
+    """They speak to a gateway from addresses that are not theirs."""
+
+    def __init__(self, address):
+        self.address = address
+        with isp.within():
+            self.sock = socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                                      socket.IPPROTO_RAW)
+
+    def send(self, number, octets=None):
+        octets = octets or bogus_init()
+        source = socket.inet_aton(f"198.18.{number >> 8 & 255}.{number & 255}")
+        self.sock.sendto(struct.pack(
+            ">BBHHHBBH4s4sHHHH", 0x45, 0, 28 + len(octets), 0, 0, 64, 17, 0,
+            source, socket.inet_aton(self.address), 500, 500,
+            8 + len(octets), 0) + octets, (self.address, 0))
 
 
 # ------------------------------------------------------------- culvertd
@@ -445,7 +555,3 @@ def in_parallel(*calls):
         thread.join()
     if failed:
         raise failed[0]
-
-
-def complain(*words):
-    print(*words, file=sys.stderr)

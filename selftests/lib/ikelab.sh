@@ -29,6 +29,10 @@ ike_lab() {
 	ip_later gw1 route add 10.2.0.0/16 via 192.0.2.254
 	ip_later h2 route add 10.1.0.0/16 via 10.2.0.1
 	ip_later gw2 route add 10.1.0.0/16 via 203.0.113.254
+	# Strangers: they can be answered, and nobody hears it.
+	ip_later gw1 route add 198.18.0.0/15 via 192.0.2.254
+	ip_later gw2 route add 198.18.0.0/15 via 203.0.113.254
+	ip_later isp route add blackhole 198.18.0.0/15
 	ip_now
 	# Not in ARTIFACTS: its file system may have no sockets.
 	LAB=$(mktemp -d)

@@ -327,7 +327,7 @@ def nat_charon():
              {sa["remote"] for sa in culvert.sas("out")})
 
 
-LONG = "keyid:" + "l" * 700, "keyid:" + "r" * 700
+LONG = "keyid:" + "l" * 400, "keyid:" + "r" * 400
 
 
 @contextlib.contextmanager
