@@ -79,11 +79,14 @@ struct word asa_transform(const struct node *child)
 	return format_printf("%.60s %.60s", esp.text, esp_hmac.text);
 }
 
+/* They have 9 digits in their column. */
+#define TUNNEL_IDS 1000000000
+
 uint32_t asa_tunnel_id(const struct node *sa)
 {
 	uint64_t spi = strtoull(node_text(sa, "initiator-spi"), NULL, 16);
 
-	return ((spi >> 32) ^ spi) & INT32_MAX;
+	return ((spi >> 32) ^ (spi & UINT32_MAX)) % TUNNEL_IDS;
 }
 
 bool asa_selector(const struct node *list, size_t n, struct ike_ts *ts)

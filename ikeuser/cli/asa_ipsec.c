@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "asa.h"
-#include "replay.h"
+#include "bitmap.h"
 
 /* (192.168.100.0/255.255.255.0/0/0); ports that are a range: 6/0 - 65535 is any */
 static void print_ident(struct cli *cli, const char *which,

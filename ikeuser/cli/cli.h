@@ -80,7 +80,10 @@ int cli_success(struct cli *cli, const char *what, const struct node *answer);
 /* Every section of a stream as a line of JSON. */
 int cli_print_json(struct cli *cli, const char *type, const struct node *list);
 
-/* NULL-terminated: the verbs themselves, each in the file of its name. */
+/* argv begins behind the command's own name. */
+int cli_run(struct cli *cli, int argc, char **argv);
+
+/* The verbs themselves; argv has their arguments only. */
 int cli_show_ike(struct cli *cli, int argc, char **argv);
 int cli_show_ipsec(struct cli *cli, int argc, char **argv);
 int cli_show_policy(struct cli *cli, int argc, char **argv);

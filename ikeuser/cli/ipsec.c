@@ -6,7 +6,7 @@
 
 #include "format.h"
 #include "names.h"
-#include "replay.h"
+#include "bitmap.h"
 #include "table.h"
 
 static void print_head(struct cli *cli, const struct node *child)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The anti-replay window of an SA as it is shown. */
-#ifndef CULVERT_CLI_REPLAY_H
-#define CULVERT_CLI_REPLAY_H
+#ifndef CULVERT_BITMAP_H
+#define CULVERT_BITMAP_H
 
 #include "node.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "replay.h"
+#include "bitmap.h"
 
 static uint64_t last_words(const struct node *list)
 {
