@@ -60,6 +60,8 @@ struct gateway {
 	struct event *on_timer;
 	struct event_list later;	/* to be given to the engine */
 	struct sa_list strangers;	/* SAs that the engine did not make */
+	struct journal *journal;	/* NULL: nothing is kept */
+	bool resuming;			/* the kernel was not asked yet */
 	uint64_t sync_at;		/* ms; UINT64_MAX: not needed */
 	void (*told)(const struct ike_actions *actions, void *arg);
 	void *told_arg;
@@ -353,6 +355,19 @@ static void replace(struct gateway *gateway, const struct sa_list *strangers)
 			 strangers->n);
 }
 
+/* The engine has told the kernel what it lacked: SAs of before that are not the
+ * engine's and that others serve for go, as they are activated once more.
+ */
+static void resumed(struct gateway *gateway)
+{
+	struct ike_event event = { .kind = IKE_EV_RESUME };
+
+	if (!gateway->resuming)
+		return;
+	gateway->resuming = false;
+	give(gateway, &event);
+}
+
 static int compare_sas(struct gateway *gateway, struct kern_error *error)
 {
 	struct search search = { 0 };
@@ -372,6 +387,8 @@ static int compare_sas(struct gateway *gateway, struct kern_error *error)
 	if (search.due.cut || search.missing.cut)
 		err = kern_fail(error, -ENOMEM, "no memory for all SAs");
 	give_sas(gateway, &search.missing, IKE_SA_HARD);
+	if (!err)
+		resumed(gateway);
 	give_sas(gateway, &search.due, IKE_SA_SOFT);
 	replace(gateway, there);
 	free(search.missing.sa);
@@ -680,6 +697,39 @@ void gateway_listen(struct gateway *gateway,
 	gateway->told_arg = arg;
 }
 
+/* --- before and after a restart --- */
+
+static int resume(struct ike_bytes record, void *arg)
+{
+	struct ike_event event = { .kind = IKE_EV_RESUME };
+
+	event.resume = record;
+	return give(arg, &event);
+}
+
+static void tell_unused(const char *sentence, void *arg)
+{
+	log_warning("%s", sentence);
+}
+
+int gateway_journal(struct gateway *gateway, const char *path)
+{
+	char sentence[JOURNAL_SENTENCE_MAX];
+	int err = journal_open(&gateway->journal, path, sentence);
+
+	if (err) {
+		log_warning("IKE SAs will not outlive this daemon: %s",
+			    sentence);
+		return err;
+	}
+	gateway->act.journal = gateway->journal;
+	ike_engine_set_journal(gateway->engine);
+	gateway->resuming = true;
+	journal_each(gateway->journal, resume, tell_unused, gateway);
+	arm(gateway);
+	return 0;
+}
+
 /* --- opening and closing --- */
 
 static struct event *join(struct gateway *gateway, int fd,
@@ -747,6 +797,7 @@ void gateway_close(struct gateway *gateway)
 		close(gateway->timer);
 	if (gateway->udp.batch)
 		udp_close(&gateway->udp);
+	journal_close(gateway->journal);
 	ike_engine_free(gateway->engine);
 	for (i = 0; i < gateway->formers; i++)
 		conf_free(gateway->former[i]);

@@ -25,6 +25,12 @@ int gateway_open(struct gateway **result, const char *path,
 /* Nobody is told: rules and SAs stay in the kernel, as after a crash. */
 void gateway_close(struct gateway *gateway);
 
+/* Goes on with IKE SAs of a daemon before this one, and keeps those of this one, in
+ * that directory. Once, before the first gateway_sync(). -errno: it is neither,
+ * and the log says why.
+ */
+int gateway_journal(struct gateway *gateway, const char *path);
+
 /* The kernel module has been attached, or events of it were lost: gives it the
  * rules, and compares its SAs with the engine's.
  */

@@ -17,6 +17,7 @@
 #include "contract-gen.h"
 #include "fsm.h"
 #include "gateway.h"
+#include "journal.h"
 #include "kern.h"
 #include "log.h"
 #include "sandbox.h"
@@ -27,6 +28,7 @@ struct daemon {
 	struct event_base *base;
 	struct kern *kern;
 	const char *conf;		/* NULL: there is none, and no gateway */
+	const char *journal;		/* the directory of what outlives us */
 	struct gateway *gateway;
 };
 
@@ -129,6 +131,8 @@ static int open_gateway(struct daemon *daemon)
 			   daemon->kern);
 	if (err)
 		return err;
+	/* Without it, a restart begins anew. */
+	gateway_journal(daemon->gateway, daemon->journal);
 	err = sandbox_enter(sentence);
 	if (err)
 		log_error("%s", sentence);
@@ -276,6 +280,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "journal", required_argument, NULL, 'j' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "print-fsm", optional_argument, NULL, 'f' },
 		{ "version", no_argument, NULL, 'v' },
@@ -283,15 +288,18 @@ int main(int argc, char **argv)
 		{},
 	};
 	int (*work)(struct daemon *daemon) = run;
-	struct daemon daemon = {};
+	struct daemon daemon = { .journal = JOURNAL_DIR };
 	struct kern_error error;
 	int option;
 	int ret;
 
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:j:", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			daemon.conf = optarg;
+			break;
+		case 'j':
+			daemon.journal = optarg;
 			break;
 		case 'k':
 			work = check;

@@ -46,6 +46,11 @@ void ike_address_print(const struct ike_address *address, struct ike_text *t)
 static void action_clear(struct ike_action *act)
 {
 	switch (act->kind) {
+	case IKE_ACT_KEEP:
+		if (act->keep.data)
+			ike_crypto_wipe(act->keep.data, act->keep.len);
+		free(act->keep.data);
+		break;
 	case IKE_ACT_SEND:
 		free(act->send.data);
 		break;
@@ -248,6 +253,11 @@ void ike_engine_set_routes(struct ike_engine *engine, struct ike_routes routes)
 	engine->routes = routes;
 }
 
+void ike_engine_set_journal(struct ike_engine *engine)
+{
+	engine->journal = true;
+}
+
 void ike_engine_free(struct ike_engine *engine)
 {
 	if (!engine)
@@ -319,6 +329,11 @@ static int sa_event(struct ike_engine *engine, const struct ike_event *event)
 
 	if (!child)
 		return -ENOENT;
+	/* It was on its way to the kernel when we ended. */
+	if (engine->resuming && child->keys.encr_i.len) {
+		ike_kernel_again(child, event->sa.direction);
+		return 0;
+	}
 	if (event->sa.what == IKE_SA_SOFT)
 		child->want_rekey = true;
 	else
@@ -433,6 +448,7 @@ static int (*const handlers[])(struct ike_engine *engine,
 	[IKE_EV_TERMINATE] = terminate_event,
 	[IKE_EV_REKEY] = rekey_event,
 	[IKE_EV_CONFIGURE] = ike_configure,
+	[IKE_EV_RESUME] = ike_resume,
 };
 
 int ike_input(struct ike_engine *engine, const struct ike_event *event,

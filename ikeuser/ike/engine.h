@@ -95,6 +95,7 @@ enum ike_event_kind {
 	IKE_EV_TERMINATE,	/* by number of an IKE SA or a Child SA */
 	IKE_EV_REKEY,
 	IKE_EV_CONFIGURE,	/* another configuration */
+	IKE_EV_RESUME,		/* what was kept before a restart */
 	IKE_EV_COUNT
 };
 
@@ -154,6 +155,12 @@ struct ike_event {
 		struct {
 			const struct ike_engine_conf *conf;
 		} configure;
+		/* What an IKE_ACT_KEEP had, one after the other, before any other
+		 * event. Then the kernel is compared, and what it lacks is told
+		 * as IKE_SA_HARD; then one with no data. -EBADMSG: damaged;
+		 * -ESTALE: of another configuration; told, and nothing resumed.
+		 */
+		struct ike_bytes resume;
 	};
 };
 
@@ -162,6 +169,7 @@ struct ike_event {
  */
 
 enum ike_action_kind {
+	IKE_ACT_KEEP,		/* for IKE_EV_RESUME, before all that follows */
 	IKE_ACT_SEND,
 	IKE_ACT_SA_ADD,
 	IKE_ACT_SA_ACTIVATE,	/* the rule sends through it from now on */
@@ -201,6 +209,12 @@ struct ike_sa_spec {
 struct ike_action {
 	enum ike_action_kind kind;
 	union {
+		/* Takes the place of the one before of that family. */
+		struct {
+			uint32_t family;
+			uint8_t *data;	/* owned; NULL: keep none */
+			size_t len;
+		} keep;
 		struct {
 			struct ike_address local;
 			struct ike_address remote;
@@ -263,6 +277,8 @@ bool ike_child_conf_same(const struct ike_child_conf *a,
  * route, such a peer is not asked for an IKE SA.
  */
 void ike_engine_set_routes(struct ike_engine *engine, struct ike_routes routes);
+/* From now on, what it would go on with is handed out as IKE_ACT_KEEP. */
+void ike_engine_set_journal(struct ike_engine *engine);
 /* Forgets everything; nobody is told. */
 void ike_engine_free(struct ike_engine *engine);
 

@@ -113,6 +113,9 @@
 	X(REPLACED, "another one replaced it") \
 	X(OPERATOR, "the operator asked for it") \
 	X(RECONFIGURED, "its configuration changed") \
+	X(RESUMED, "it goes on where it was before a restart") \
+	X(JOURNAL_DAMAGED, "what was kept of it cannot be read") \
+	X(JOURNAL_STALE, "what was kept of it is of another configuration") \
 	X(RULE_UNKNOWN, "no peer is configured for this rule") \
 	X(KERNEL_REFUSED, "the kernel refused the SA") \
 	X(IDS_USED_UP, "the Message IDs are used up") \

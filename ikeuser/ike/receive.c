@@ -81,6 +81,7 @@ void ike_sa_move(struct ike_sa *sa, const struct ike_address *local,
 		return;
 	sa->local = *local;
 	sa->remote = *remote;
+	ike_sa_dirty(sa);
 	ike_address_print(remote, ike_line(&line));
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_ADDRESS, IKE_REASON_NONE,
 		 "now at %s", line.text);
@@ -236,6 +237,7 @@ static void take_request(struct ike_sa *sa, struct ike_input *in,
 	bool half_open = sa->state == IKE_SA_INIT_ANSWERED;
 
 	ike_window_accept(&sa->window, in->datagram);
+	ike_sa_dirty(sa);
 	if (err == -EPROTO)
 		ike_refuse(sa, in, IKE_NOTIFY_INVALID_SYNTAX,
 			   IKE_REASON_SK_PADDING, "%s", "");

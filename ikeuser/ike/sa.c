@@ -24,25 +24,18 @@ static int draw_spi(struct ike_engine *engine, uint64_t *spi)
 	return err;
 }
 
-struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
-			  bool initiator)
+struct ike_sa *ike_sa_restore(struct ike_engine *engine, struct ike_peer *peer,
+			      bool initiator, uint64_t spi)
 {
 	struct ike_sa *sa = calloc(1, sizeof(*sa));
-	uint64_t spi;
 	size_t i;
 
 	if (!sa)
 		return NULL;
-	if (draw_spi(engine, &spi)) {
-		free(sa);
-		return NULL;
-	}
 	sa->engine = engine;
 	sa->peer = peer;
 	sa->initiator = initiator;
 	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
-	sa->number = ++engine->numbers;
-	sa->session = sa->number;
 	sa->heard_at = engine->now;
 	for (i = 0; i < IKE_TIMER_CHILD; i++) {
 		sa->timer[i].kind = i;
@@ -53,6 +46,23 @@ struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
 	if (sa->next)
 		sa->next->prev = sa;
 	engine->sas = sa;
+	return sa;
+}
+
+struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
+			  bool initiator)
+{
+	struct ike_sa *sa;
+	uint64_t spi;
+
+	if (draw_spi(engine, &spi))
+		return NULL;
+	sa = ike_sa_restore(engine, peer, initiator, spi);
+	if (!sa)
+		return NULL;
+	sa->number = ++engine->numbers;
+	sa->session = sa->number;
+	sa->family = sa->number;
 	return sa;
 }
 
@@ -286,6 +296,7 @@ int ike_sa_step(struct ike_sa *sa, enum ike_sa_step step)
 		 "%s -> %s: %s", ike_sa_state_name(from),
 		 ike_sa_state_name(row->to), row->story);
 	ike_sa_touch(sa);
+	ike_sa_dirty(sa);
 	entered(sa, from);
 	return 0;
 }
@@ -470,6 +481,7 @@ void ike_engine_settle(struct ike_engine *engine)
 			ike_sa_next(sa);
 		}
 	} while (again);
+	ike_journal_write(engine);
 	while ((sa = engine->touched)) {
 		engine->touched = sa->next_touched;
 		sa->listed = false;

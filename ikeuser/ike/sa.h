@@ -129,6 +129,7 @@ struct ike_child {
 	bool tfc;			/* the peer takes padding */
 	bool non_first_fragments;
 	struct ike_child_keys keys;	/* until the kernel has them */
+	bool lent;			/* they are an action's */
 	struct ike_secret lowest;	/* of the two nonces of its exchange */
 	struct ike_child *old;		/* it replaces */
 	struct ike_child *heir;		/* the peer made it to replace this */
@@ -160,6 +161,9 @@ struct ike_sa {
 	struct ike_engine *engine;
 	struct ike_peer *peer;		/* NULL until known */
 	uint32_t number;
+	uint32_t family;		/* number of the first, of its record */
+	bool recorded;			/* it is, or was */
+	bool dirty;			/* not as it is now */
 	uint32_t session;		/* number of the first, when rekeyed */
 	enum ike_sa_state state;	/* fsm.c's */
 	bool initiator;			/* of the exchange that made it */
@@ -205,6 +209,8 @@ struct ike_sa {
 struct ike_engine {
 	struct ike_policy policy;
 	struct ike_former *former;	/* owned, the last one first */
+	bool journal;			/* what changes is handed out */
+	bool resuming;
 	struct ike_random random;
 	struct ike_routes routes;
 	uint64_t now;
@@ -306,6 +312,18 @@ struct ike_child *ike_sa_child_out(struct ike_sa *sa, uint32_t spi);
 /* Whether any of them is in one of those states, bit 1 << state each. */
 bool ike_sa_has_child(const struct ike_sa *sa, uint32_t states);
 
+/* journal.c: what is kept, and how it goes on */
+int ike_resume(struct ike_engine *engine, const struct ike_event *event);
+/* What is kept of it is no longer true. */
+void ike_sa_dirty(struct ike_sa *sa);
+/* As actions before all others, of those that were touched. */
+void ike_journal_write(struct ike_engine *engine);
+/* With an SPI that it had, and no number yet. */
+struct ike_sa *ike_sa_restore(struct ike_engine *engine, struct ike_peer *peer,
+			      bool initiator, uint64_t spi);
+struct ike_child *ike_child_restore(struct ike_sa *sa, struct ike_rule *rule,
+				    uint32_t spi);
+
 /* configure.c: one configuration after another */
 /* What was made is to be cleared, also after -ENOMEM. */
 int ike_policy_make(struct ike_policy *policy,
@@ -318,6 +336,8 @@ void ike_former_weed(struct ike_engine *engine);
 /* kernel.c: what the kernel is told about a Child SA */
 void ike_kernel_change(struct ike_child *child, struct ike_kernel_view from,
 		       struct ike_kernel_view to);
+/* Once more what it lost, with keys that are still there. */
+void ike_kernel_again(struct ike_child *child, enum ike_direction direction);
 void ike_kernel_activate(struct ike_child *child);
 void ike_kernel_move(struct ike_child *child, const struct ike_address *remote);
 
