@@ -654,6 +654,95 @@ static bool replaced_once(void)
 	return module.added == 4 && count_active() >= 1;
 }
 
+/* ours with one line in place of another. */
+static void write_changed(const char *line, const char *by)
+{
+	const char *at = strstr(ours, line);
+	char text[2048];
+
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - ours), ours, by,
+		 at + strlen(line));
+	write_conf(text);
+}
+
+static bool second_too(void)
+{
+	return count_active() == 2;
+}
+
+static char kept[] = "/tmp/test_gateway_kept.XXXXXX";
+
+static void remove_kept(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -r %s", kept);
+	assert_int_equal(system(command), 0);
+}
+
+static bool heard_more(void)
+{
+	return peer.heard > 2;
+}
+
+static bool replaced_by_both(void)
+{
+	return module.added == 4 && count_active() == 1 && peer.added == 4;
+}
+
+/* kill -9, and another daemon that goes on where the first was. */
+static void restart(void)
+{
+	gateway_close(gateway);
+	gateway = NULL;
+	assert_int_equal(gateway_open(&gateway, path, base, NULL), 0);
+	assert_int_equal(gateway_journal(gateway, kept), 0);
+	assert_int_equal(gateway_sync(gateway), 0);
+}
+
+static void test_daemon_goes_on_where_it_was(void **state)
+{
+	uint32_t spi;
+
+	strcpy(kept + strlen(kept) - 6, "XXXXXX");
+	assert_non_null(mkdtemp(kept));
+	assert_int_equal(gateway_journal(gateway, kept), 0);
+	establish();
+	spi = module.sa[0].spi;
+	restart();
+	/* Is the peer there? */
+	assert_true(until(heard_more));
+	assert_int_equal(module.added, 2);
+	assert_int_equal(module.n, 2);
+	assert_true(module.sa[0].spi == spi);
+	sa_event(&module.sa[0], CULVERT_REASON_SOFT_SECONDS);
+	assert_true(until(replaced_by_both));
+	assert_null(ike_engine_next_sa(peer.engine,
+				       ike_engine_next_sa(peer.engine, NULL)));
+	acquire(module.rule[1]);
+	restart();
+	assert_true(until(second_too));
+	assert_null(ike_engine_next_sa(peer.engine,
+				       ike_engine_next_sa(peer.engine, NULL)));
+	remove_kept();
+}
+
+/* The secret is another one: what was kept is not gone on with. */
+static void test_daemon_begins_anew_with_another_configuration(void **state)
+{
+	strcpy(kept + strlen(kept) - 6, "XXXXXX");
+	assert_non_null(mkdtemp(kept));
+	assert_int_equal(gateway_journal(gateway, kept), 0);
+	establish();
+	write_changed("    idle_timeout = 60s\n",
+		      "    idle_timeout = 60s\n    dpd_delay = 41s\n");
+	restart();
+	assert_true(until(replaced_all));
+	assert_int_equal(count_active(), 1);
+	remove_kept();
+}
+
 /* An SA that the kernel took out of use while nobody listened. */
 static void test_sync_finds_what_is_missing(void **state)
 {
@@ -815,18 +904,6 @@ static void test_reload_of_the_same_changes_nothing(void **state)
 				       ike_engine_next_sa(peer.engine, NULL)));
 }
 
-/* ours with one line in place of another. */
-static void write_changed(const char *line, const char *by)
-{
-	const char *at = strstr(ours, line);
-	char text[2048];
-
-	assert_non_null(at);
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - ours), ours, by,
-		 at + strlen(line));
-	write_conf(text);
-}
-
 static bool first_closed(void)
 {
 	return peer.deleted == 2 && !module.n;
@@ -951,6 +1028,8 @@ int main(void)
 		TEST(test_refused_sa_is_closed_at_both_ends),
 		TEST(test_timer_repeats_what_is_not_answered),
 		TEST(test_sas_of_a_daemon_before_are_replaced),
+		TEST(test_daemon_goes_on_where_it_was),
+		TEST(test_daemon_begins_anew_with_another_configuration),
 		TEST(test_sync_finds_what_is_missing),
 		TEST(test_sync_finds_what_should_be_rekeyed),
 		TEST(test_sync_that_finds_nothing_changes_nothing),
