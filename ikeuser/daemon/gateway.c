@@ -52,6 +52,7 @@ struct gateway {
 	struct conf *conf;		/* owned, and all below */
 	struct conf *former[FORMERS_MAX];	/* the engine still looks at them */
 	size_t formers;
+	struct conf *kept;		/* one of them, to go back to; or NULL */
 	struct ike_engine *engine;
 	struct udp udp;
 	struct act act;
@@ -158,7 +159,8 @@ static void weed_formers(struct gateway *gateway)
 	size_t i;
 
 	for (i = 0; i < gateway->formers; i++) {
-		if (ike_engine_uses(gateway->engine,
+		if (gateway->former[i] == gateway->kept ||
+		    ike_engine_uses(gateway->engine,
 				    &gateway->former[i]->engine))
 			gateway->former[kept++] = gateway->former[i];
 		else
@@ -547,17 +549,23 @@ static void print_note(const struct conf_note *note)
 				  line);
 }
 
-static int read_conf(const char *path, struct conf **conf)
+int gateway_read(const char *path, struct conf **conf, struct conf_notes *notes)
 {
 	const struct conf_options options = {
 		.credentials = getenv("CREDENTIALS_DIRECTORY"),
 		.owner = geteuid(),
 	};
+
+	return conf_read(conf, path, &options, notes);
+}
+
+static int read_conf(const char *path, struct conf **conf)
+{
 	struct conf_notes notes = { 0 };
 	size_t i;
 	int err;
 
-	err = conf_read(conf, path, &options, &notes);
+	err = gateway_read(path, conf, &notes);
 	for (i = 0; i < notes.n; i++)
 		print_note(&notes.note[i]);
 	if (err == -EINVAL)
@@ -632,26 +640,62 @@ static int apply(struct gateway *gateway, struct conf *conf)
 	return 0;
 }
 
-int gateway_reload(struct gateway *gateway)
+int gateway_apply(struct gateway *gateway, struct conf *conf)
 {
-	struct conf *conf = NULL;
-	int err;
-
 	weed_formers(gateway);
 	if (gateway->formers == FORMERS_MAX) {
 		log_error("SAs of %u configurations before this are being closed: try again in some minutes",
 			  FORMERS_MAX);
-		err = -EBUSY;
-	} else {
-		err = read_conf(gateway->path, &conf);
+		return -EBUSY;
 	}
+	return apply(gateway, conf);
+}
+
+int gateway_reload(struct gateway *gateway)
+{
+	struct conf *conf = NULL;
+	int err = read_conf(gateway->path, &conf);
+
 	if (!err)
-		err = apply(gateway, conf);
+		err = gateway_apply(gateway, conf);
 	if (!err)
 		return 0;
 	conf_free(conf);
 	log_error("the configuration of before stays");
 	return err;
+}
+
+void gateway_keep(struct gateway *gateway)
+{
+	gateway->kept = gateway->conf;
+}
+
+void gateway_unkeep(struct gateway *gateway)
+{
+	gateway->kept = NULL;
+	weed_formers(gateway);
+}
+
+/* It is one of the former ones, and then no more. */
+int gateway_go_back(struct gateway *gateway)
+{
+	struct conf *kept = gateway->kept;
+	size_t i;
+	int err;
+
+	if (!kept || kept == gateway->conf) {
+		gateway_unkeep(gateway);
+		return 0;
+	}
+	err = gateway_apply(gateway, kept);
+	if (err)
+		return err;
+	for (i = 0; i < gateway->formers && gateway->former[i] != kept; i++)
+		;
+	if (i < gateway->formers)
+		gateway->former[i] = gateway->former[--gateway->formers];
+	gateway_unkeep(gateway);
+	return 0;
 }
 
 /* --- looking in --- */

@@ -46,6 +46,17 @@ void gateway_kernel(struct gateway *gateway, uint8_t command,
  */
 int gateway_reload(struct gateway *gateway);
 
+/* The same, of one that was read already: owned if it is taken. */
+int gateway_apply(struct gateway *gateway, struct conf *conf);
+/* Reads a file as the gateway does, and leaves what is wrong with it in notes. */
+struct conf_notes;
+int gateway_read(const char *path, struct conf **conf,
+		 struct conf_notes *notes);
+/* The configuration in force is kept, to be put in force again; or is not. */
+void gateway_keep(struct gateway *gateway);
+void gateway_unkeep(struct gateway *gateway);
+int gateway_go_back(struct gateway *gateway);
+
 /*
  * For those who show it and steer it. What is told by a pointer is good until the
  * loop goes on.

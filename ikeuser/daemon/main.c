@@ -21,6 +21,8 @@
 #include "kern.h"
 #include "log.h"
 #include "sandbox.h"
+#include "vici.h"
+#include "vici_msg.h"
 
 #define CAPABILITIES_MAX 256		/* octets of their names in a row */
 
@@ -28,8 +30,10 @@ struct daemon {
 	struct event_base *base;
 	struct kern *kern;
 	const char *conf;		/* NULL: there is none, and no gateway */
+	const char *socket;		/* the control socket's path */
 	const char *journal;		/* the directory of what outlives us */
 	struct gateway *gateway;
+	struct vici *vici;
 };
 
 static void list_capabilities(uint64_t bits, char *text, size_t size)
@@ -129,10 +133,14 @@ static int open_gateway(struct daemon *daemon)
 		log_warning("%s", sentence);
 	err = gateway_open(&daemon->gateway, daemon->conf, daemon->base,
 			   daemon->kern);
+	/* Without it, a restart begins anew. */
+	if (!err)
+		gateway_journal(daemon->gateway, daemon->journal);
+	if (!err)
+		err = vici_open(&daemon->vici, daemon->socket, daemon->base,
+				daemon->gateway);
 	if (err)
 		return err;
-	/* Without it, a restart begins anew. */
-	gateway_journal(daemon->gateway, daemon->journal);
 	err = sandbox_enter(sentence);
 	if (err)
 		log_error("%s", sentence);
@@ -188,6 +196,8 @@ out:
 	for (n = 0; n < EVENTS_MAX; n++)
 		if (events[n])
 			event_free(events[n]);
+	if (daemon->vici)
+		vici_close(daemon->vici);
 	if (daemon->gateway)
 		gateway_close(daemon->gateway);
 	event_base_free(daemon->base);
@@ -266,8 +276,11 @@ static int print_fsm(const char *form)
 
 static void usage(FILE *out)
 {
-	fputs("usage: culvertd -c FILE     run the gateway that FILE describes, in the foreground\n"
-	      "                            until SIGTERM or SIGINT; SIGHUP reads FILE again\n"
+	fputs("usage: culvertd -c FILE [-s PATH] [-j DIR]\n"
+	      "                            run the gateway that FILE describes, in the foreground\n"
+	      "                            until SIGTERM or SIGINT; SIGHUP reads FILE again.\n"
+	      "                            PATH: its control socket, " VICI_SOCKET "\n"
+	      "                            DIR: what IKE SAs outlive a restart by, " JOURNAL_DIR "\n"
 	      "       culvertd             watch the kernel module, without a configuration\n"
 	      "       culvertd --check     tell what the kernel module says, and end\n"
 	      "       culvertd --print-fsm[=dot]\n"
@@ -280,6 +293,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "socket", required_argument, NULL, 's' },
 		{ "journal", required_argument, NULL, 'j' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "print-fsm", optional_argument, NULL, 'f' },
@@ -288,15 +302,21 @@ int main(int argc, char **argv)
 		{},
 	};
 	int (*work)(struct daemon *daemon) = run;
-	struct daemon daemon = { .journal = JOURNAL_DIR };
+	struct daemon daemon = {
+		.socket = VICI_SOCKET,
+		.journal = JOURNAL_DIR,
+	};
 	struct kern_error error;
 	int option;
 	int ret;
 
-	while ((option = getopt_long(argc, argv, "c:j:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:j:s:", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			daemon.conf = optarg;
+			break;
+		case 's':
+			daemon.socket = optarg;
 			break;
 		case 'j':
 			daemon.journal = optarg;

@@ -371,7 +371,8 @@ class Daemon:
     def start(self, rules):
         """Until it has that many rules that protect in the kernel."""
         self.process = self.node.start(
-            self.log.path, os.environ["CULVERTD"], "-c", self.conf)
+            self.log.path, os.environ["CULVERTD"], "-c", self.conf,
+            "-s", os.path.join(LAB, f"{self.name}.sock"))
         until(lambda: self.process.poll() is not None or
               len(self.rules()) >= rules, "culvertd sets no rules")
         assert self.process.poll() is None, \
