@@ -97,6 +97,9 @@ static void delete_child(struct ike_sa *sa, uint32_t spi,
 	bool crossing;
 
 	if (!child || child->state == IKE_CHILD_DRAINING) {
+		/* It may have overtaken the response that makes the SA. */
+		if (!child && sa->create)
+			sa->create->deleted = spi;
 		ike_tell(sa->engine, sa, NULL, IKE_STORY_STATUS,
 			 IKE_REASON_CHILD_UNKNOWN, "Delete of %x", spi);
 		return;

@@ -31,6 +31,12 @@
  */
 #define HALF_OPEN_COOKIES 64
 #define HALF_OPEN_MAX 1024
+/* Of one source address: from the first number on it has to show a cookie, which
+ * who only writes that address cannot; at the second it waits. Many peers may be
+ * behind one translator.
+ */
+#define HALF_OPEN_SOURCE_COOKIES 8
+#define HALF_OPEN_SOURCE_MAX 128
 /* RFC 7296 2.1: a Delete is answered again when our answer was lost; half a minute
  * has 8 tries of it.
  */
@@ -105,6 +111,9 @@ struct ike_create {
 	struct ike_proposals offer;
 	struct ike_ts_list local;	/* TSi, as offered */
 	struct ike_ts_list remote;
+	uint32_t deleted;		/* SPI that the peer deleted meanwhile,
+					 * of what we do not know; 0: none
+					 */
 };
 
 struct ike_child {
