@@ -461,10 +461,26 @@ static void refuse_stranger(struct ike_input *in, uint16_t notify,
 			    data);
 }
 
+/* How many half open ones came from that address. */
+static size_t half_open_of(const struct ike_engine *engine,
+			   const struct ike_address *remote)
+{
+	size_t left = engine->half_open, n = 0;
+	const struct ike_sa *sa;
+
+	for (sa = engine->sas; sa && left; sa = sa->next) {
+		if (!sa->half_open)
+			continue;
+		left--;
+		n += ike_address_same_ip(&sa->remote, remote);
+	}
+	return n;
+}
+
 /* 2.6: beyond some half open ones, only whoever can be reached at its address
  * makes us keep anything. A wrong cookie is none.
  */
-static bool cookie_satisfied(struct ike_input *in)
+static bool cookie_satisfied(struct ike_input *in, size_t of_source)
 {
 	struct ike_engine *engine = in->engine;
 	const struct ike_payload_notify *notify;
@@ -478,7 +494,8 @@ static bool cookie_satisfied(struct ike_input *in)
 
 	if (!threshold)
 		threshold = HALF_OPEN_COOKIES;
-	if (engine->half_open < threshold)
+	if (engine->half_open < threshold &&
+	    of_source < HALF_OPEN_SOURCE_COOKIES)
 		return true;
 	notify = ike_message_notify(&in->msg, IKE_NOTIFY_COOKIE);
 	if (notify && ike_cookie_good(&engine->cookies, &engine->random,
@@ -620,6 +637,7 @@ static void negotiate(struct ike_input *in)
 static void init_message(struct ike_input *in)
 {
 	struct ike_fault fault = { 0 };
+	size_t of_source;
 	int err;
 
 	err = ike_message_parse(&in->msg, in->datagram, &fault);
@@ -639,12 +657,14 @@ static void init_message(struct ike_input *in)
 			 fault.number);
 		return;
 	}
-	if (!cookie_satisfied(in))
+	of_source = half_open_of(in->engine, &in->event->datagram.remote);
+	if (!cookie_satisfied(in, of_source))
 		return;
-	if (in->engine->half_open >= HALF_OPEN_MAX) {
+	if (in->engine->half_open >= HALF_OPEN_MAX ||
+	    of_source >= HALF_OPEN_SOURCE_MAX) {
 		ike_tell(in->engine, NULL, NULL, IKE_STORY_DROPPED,
-			 IKE_REASON_HALF_OPEN_FULL, "%zu",
-			 in->engine->half_open);
+			 IKE_REASON_HALF_OPEN_FULL, "%zu, %zu of this address",
+			 in->engine->half_open, of_source);
 		return;
 	}
 	negotiate(in);
