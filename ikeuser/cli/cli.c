@@ -151,18 +151,33 @@ int cli_rules(struct cli *cli, struct node **rules)
 	return cli_collect(cli, "culvert-policy", "culvert-rule", NULL, rules);
 }
 
+/* The daemon's sentences that say so; others are failures. */
+static enum cli_exit exit_of(const char *sentence)
+{
+	static const struct {
+		const char *words;
+		enum cli_exit exit;
+	} ends[] = {
+		{ "no such ", CLI_ABSENT }, { "there is no ", CLI_ABSENT },
+		{ "no peer ", CLI_ABSENT }, { "no protect rule ", CLI_ABSENT },
+		{ "not found", CLI_ABSENT }, { "is not configured", CLI_ABSENT },
+		{ "timed out", CLI_TIMEOUT }, { "in time", CLI_TIMEOUT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (strstr(sentence, ends[i].words))
+			return ends[i].exit;
+	}
+	return CLI_FAILED;
+}
+
 int cli_success(struct cli *cli, const char *what, const struct node *answer)
 {
 	const char *sentence = node_text(answer, "errmsg");
 
 	if (!node_is(answer, "success", "no"))
 		return CLI_OK;
-	if (strstr(sentence, "not found") || strstr(sentence, "no such") ||
-	    strstr(sentence, "there is no"))
-		return cli_fail(cli, CLI_ABSENT, "%s: %s", what, sentence);
-	if (strstr(sentence, "timed out") || strstr(sentence, "timeout"))
-		return cli_fail(cli, CLI_TIMEOUT, "%s: %s", what, sentence);
-	return cli_fail(cli, CLI_FAILED, "%s: %s", what,
+	return cli_fail(cli, exit_of(sentence), "%s: %s", what,
 			*sentence ? sentence : "the daemon refuses, and does not say why");
 }
 

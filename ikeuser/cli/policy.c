@@ -31,13 +31,16 @@ static enum cli_color color_of(const char *status)
 static void add_reason(struct table *table, const struct node *rule)
 {
 	struct word since = format_ms(node_number(rule, "since-ms"));
+	const char *sentence = node_text(rule, "sentence");
 	const char *text = node_text(rule, "text");
+	bool timed = node_has(rule, "since-ms");
 
-	if (!node_has(rule, "reason"))
+	if (!*sentence && !*text)
 		return;
-	table_under(table, "└ %s %s ago: %s%s%s; more: culvert why %s",
-		    node_text(rule, "status"), since.text,
-		    node_text(rule, "sentence"), *text ? ": " : "", text,
+	table_under(table, "└ %s%s%s%s: %s%s%s; more: culvert why %s",
+		    node_text(rule, "status"), timed ? " " : "",
+		    timed ? since.text : "", timed ? " ago" : "", sentence,
+		    *sentence && *text ? ": " : "", text,
 		    node_text(rule, "child"));
 }
 

@@ -77,6 +77,30 @@ static const struct {
 	{ "LIFETIME", "nothing, if a new one came before; else rekeying failed, see above." },
 };
 
+/* What the peer refuses with says as much as a reason of ours. */
+static const struct {
+	const char *notify;
+	const char *reason;
+} refusals[] = {
+	{ "NO_PROPOSAL_CHOSEN", "NO_PROPOSAL" },
+	{ "INVALID_KE_PAYLOAD", "KE_GROUP" },
+	{ "AUTHENTICATION_FAILED", "AUTH_WRONG" },
+	{ "TS_UNACCEPTABLE", "TS_UNACCEPTABLE" },
+};
+
+/* The code under which an event's advice stands. */
+static const char *meaning_of(const struct node *event)
+{
+	const char *text = node_text(event, "text");
+
+	for (size_t i = 0; node_is(event, "kind", "NOTIFIED") &&
+	     i < ARRAY_SIZE(refusals); i++) {
+		if (strstr(text, refusals[i].notify))
+			return refusals[i].reason;
+	}
+	return node_text(event, "reason");
+}
+
 static const char *sentence_of(const char *kind)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -95,30 +119,65 @@ static const char *advice_of(const char *reason)
 	return NULL;
 }
 
-/* The last event that somebody should look at, which is where it failed: other
- * warnings may follow from it, so that of a difference counts more.
+/* How much an event tells about why it failed: a difference the most, a message that
+ * was repeated the least.
  */
 static int weight(const struct node *event)
 {
 	static const char *const heavy[] = {
 		"PROPOSAL_DIFFERS", "SELECTORS_DIFFER", "IDENTITY",
 	};
+	const char *reason = node_text(event, "reason");
 
-	if (!node_has(event, "reason"))
+	if (!*reason)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(heavy); i++) {
 		if (node_is(event, "kind", heavy[i]))
-			return 3;
+			return 5;
 	}
-	if (!advice_of(node_text(event, "reason")))
+	if (strcmp(meaning_of(event), reason))
+		return 4;
+	if (!advice_of(reason))
 		return 1;
-	return node_is(event, "reason", "PEER_REFUSED") ? 1 : 2;
+	return node_is(event, "kind", "REPEATED") ||
+	       !strcmp(reason, "PEER_REFUSED") ? 2 : 3;
 }
 
-/* From the first event of the last story on. */
-static const struct node *story_begin(const struct node *events)
+static bool is_state(const struct node *event, const char *kind,
+		     const char *text)
 {
-	const struct node *begin = events ? events->first : NULL;
+	return node_is(event, "kind", kind) &&
+	       strstr(node_text(event, "text"), text);
+}
+
+/* Of one attempt, the first of the heaviest: what follows it is its consequence. Of
+ * several attempts, the last. A child that is up ends all that was before.
+ */
+static const struct node *find_cause(const struct node *event)
+{
+	const struct node *cause = NULL;
+	bool again = false;
+
+	for (; event; event = event->next) {
+		if (is_state(event, "IKE_STATE", "NEW -> ") ||
+		    is_state(event, "CHILD_STATE", "WANTED -> "))
+			again = true;
+		if (is_state(event, "CHILD_STATE", "-> UP")) {
+			cause = NULL;
+		} else if (weight(event) &&
+			   (!cause || weight(event) > weight(cause) ||
+			    (again && weight(event) == weight(cause)))) {
+			cause = event;
+			again = false;
+		}
+	}
+	return cause;
+}
+
+/* From the first event of the last story on: nothing happened for a while before. */
+static const struct node *pause_end(const struct node *events)
+{
+	const struct node *begin = events->first;
 	const struct node *before = begin;
 	const struct node *event = begin;
 
@@ -130,20 +189,39 @@ static const struct node *story_begin(const struct node *events)
 	return begin;
 }
 
-/* A child that is up after it ends all that was before. */
-static const struct node *find_cause(const struct node *event)
+/* The first event of the last IKE SA that was begun in front of end. */
+static const struct node *attempt_begin(const struct node *begin,
+					const struct node *end)
 {
-	const struct node *cause = NULL;
+	const struct node *found = NULL;
+	const struct node *event = begin;
 
-	for (; event; event = event->next) {
-		if (node_is(event, "kind", "CHILD_STATE") &&
-		    strstr(node_text(event, "text"), "-> UP"))
-			cause = NULL;
-		else if (weight(event) &&
-			 (!cause || weight(event) >= weight(cause)))
-			cause = event;
+	for (; event && event != end; event = event->next) {
+		const struct node *first = begin;
+
+		if (!is_state(event, "IKE_STATE", "NEW -> "))
+			continue;
+		while (!node_is(first, "ike", node_text(event, "ike")))
+			first = first->next;
+		found = first;
 	}
-	return cause;
+	return found;
+}
+
+/* The last attempt, or if it is not decided yet, the one before too. */
+static const struct node *story_begin(const struct node *events)
+{
+	const struct node *begin = pause_end(events);
+	const struct node *last = attempt_begin(begin, NULL);
+	const struct node *event = last;
+
+	if (!last)
+		return begin;
+	while (event && !is_state(event, "CHILD_STATE", "-> UP"))
+		event = event->next;
+	if (!event && !find_cause(last))
+		return attempt_begin(begin, last) ?: last;
+	return last;
 }
 
 static void tell_event(struct cli *cli, const struct node *event,
@@ -232,7 +310,7 @@ static void tell_configured(struct cli *cli, const struct node *answer,
 static void tell_cause(struct cli *cli, const struct node *answer,
 		       const struct node *cause)
 {
-	const char *advice = advice_of(node_text(cause, "reason"));
+	const char *advice = advice_of(meaning_of(cause));
 
 	fprintf(cli->out, "\n%sreason: %s%s (%s)\n", cli_color(cli, CLI_BOLD),
 		node_text(cause, "sentence"), cli_plain(cli),
@@ -243,9 +321,9 @@ static void tell_cause(struct cli *cli, const struct node *answer,
 		fprintf(cli->out, "to change: %s\n", advice);
 }
 
-static void tell_story(struct cli *cli, const struct node *answer)
+static void tell_story(struct cli *cli, const struct node *answer,
+		       const struct node *events)
 {
-	const struct node *events = node_find(answer, "events");
 	const struct node *event = story_begin(events);
 	const struct node *cause = find_cause(event);
 	uint64_t begin = node_number(event, "at-ms");
@@ -267,17 +345,101 @@ static void tell_story(struct cli *cli, const struct node *answer)
 		fputs("\nnothing is wrong\n", cli->out);
 }
 
+/* --- whose events --- */
+
+/* Of the peer's: all but those of its other rules. */
+static bool is_of_rule(const struct node *event, const char *rule)
+{
+	return !rule || !node_has(event, "rule") || node_is(event, "rule", rule);
+}
+
+/* Of nobody's: what was refused before it was known whose it is names the peer, or
+ * where it came from.
+ */
+static bool is_about(const struct node *event, const struct node *answer)
+{
+	const char *text = node_text(event, "text");
+	const char *peer = node_has(answer, "peer") ?
+		node_text(answer, "peer") : node_text(answer, "name");
+	struct word name = format_printf("%.100s: ", peer);
+	struct word address = format_printf("%.100s:",
+		node_text(node_find(answer, "configured"), "remote-addrs"));
+
+	return (*peer && !strncmp(text, name.text, strlen(name.text))) ||
+	       (address.text[1] && strstr(text, address.text));
+}
+
+/* In the order of their times, which both lists have. */
+static void merge(struct node *into, struct node *event)
+{
+	struct node **place = &into->first;
+
+	while (*place && node_number(*place, "at-ms") <=
+			 node_number(event, "at-ms"))
+		place = &(*place)->next;
+	event->next = *place;
+	*place = event;
+	if (!event->next)
+		into->last = event;
+}
+
+static void take(struct node *into, struct node *from, const char *rule,
+		 const struct node *about)
+{
+	struct node *events = (struct node *)node_find(from, "events");
+	struct node *event = events ? events->first : NULL;
+	struct node *next;
+
+	if (!events)
+		return;
+	events->first = events->last = NULL;
+	for (; event; event = next) {
+		next = event->next;
+		if (about ? is_about(event, about) : is_of_rule(event, rule))
+			merge(into, event);
+		else
+			node_free(event);
+	}
+}
+
+/* A rule's own events say what became of its children; why, those of the IKE SA do,
+ * which are its peer's.
+ */
+static int gather(struct cli *cli, struct node *answer, struct node *into)
+{
+	const struct node *own = node_find(answer, "events");
+	struct word rule = format_printf("%.20s",
+					 node_text(own ? own->first : NULL,
+						   "rule"));
+	struct node *peer = NULL, *nobody = NULL;
+	int err = CLI_OK;
+
+	if (node_is(answer, "what", "rule"))
+		err = events_ask(cli, node_text(answer, "peer"), &peer);
+	if (!err)
+		err = events_ask(cli, NULL, &nobody);
+	if (!err) {
+		take(into, peer ?: answer, peer ? rule.text : NULL, NULL);
+		take(into, nobody, NULL, answer);
+	}
+	node_free(peer);
+	node_free(nobody);
+	return err;
+}
+
 int cli_why(struct cli *cli, int argc, char **argv)
 {
-	struct node *answer;
+	struct node *events = node_new(NODE_SECTION, "");
+	struct node *answer = NULL;
 	int err = events_ask(cli, argv[0], &answer);
 
-	if (err)
-		return err;
-	if (cli->json)
+	if (!err && cli->json)
 		json_print(cli->out, "why", NULL, answer);
-	else
-		tell_story(cli, answer);
+	else if (!err)
+		err = events ? gather(cli, answer, events) : CLI_FAILED;
+	if (!err && !cli->json)
+		tell_story(cli, answer, events);
 	node_free(answer);
-	return CLI_OK;
+	node_free(events);
+	return err;
 }

@@ -231,6 +231,18 @@ const struct node *fake_request(const char *command)
 	return NULL;
 }
 
+bool fake_asked(const char *command, const char *key, const char *value)
+{
+	size_t i = fake.requests;
+
+	while (i--) {
+		if (!strcmp(fake.request[i].name, command) &&
+		    node_is(fake.request[i].node, key, value))
+			return true;
+	}
+	return false;
+}
+
 /* --- the command --- */
 
 int fake_run(const char *line)

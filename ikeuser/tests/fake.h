@@ -26,6 +26,9 @@ void fake_stop(void);
 /* The last request of that name, as a tree that belongs to the fake. */
 const struct node *fake_request(const char *command);
 
+/* Whether one of them had that value. */
+bool fake_asked(const char *command, const char *key, const char *value);
+
 /* Messages from text. */
 struct node *fake_node(const char *text);
 

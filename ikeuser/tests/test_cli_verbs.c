@@ -212,8 +212,7 @@ static void test_why_tells_a_story_and_what_to_change(void **state)
 
 	fake_start(bad);
 	assert_int_equal(fake_run("why site2"), CLI_OK);
-	assert_string_equal(node_text(fake_request("culvert-why"), "peer"),
-			    "site2");
+	assert_true(fake_asked("culvert-why", "peer", "site2"));
 	fake_has("site2, begun 500ms ago:\n");
 	fake_has("         0 ms  sent IKE_SA_INIT request\n");
 	fake_has("!       12 ms  proposals differ DH: theirs");
@@ -230,14 +229,66 @@ static void test_why_tells_a_story_and_what_to_change(void **state)
 	assert_int_equal(fake_run("why site2"), CLI_OK);
 	fake_has("\nnothing is wrong\n");
 	assert_int_equal(fake_run("why s2svpn_to_site2-1"), CLI_OK);
-	assert_string_equal(node_text(fake_request("culvert-why"), "rule"),
-			    "s2svpn_to_site2-1");
+	assert_true(fake_asked("culvert-why", "rule", "s2svpn_to_site2-1"));
 	assert_int_equal(fake_run("show events site2"), CLI_OK);
 	fake_has("NOTIFIED PEER_REFUSED: the peer answered with an error: NO_PROPOSAL_CHOSEN\n");
 	fake_start(none);
 	assert_int_equal(fake_run("why nobody"), CLI_ABSENT);
 	fake_says("'culvert show policy' lists");
 	fake_stop();
+}
+
+/* The fake answers the same to each question: its events come in twice here. */
+#define ATTEMPT(at, ike, rest) \
+	"a" at " { at-ms = 1000" at "0 kind = IKE_STATE level = I ike = " ike \
+	" text = \"NEW -> INIT_SENT: we start\" } " \
+	"b" at " { at-ms = 1000" at "1 kind = " rest " ike = " ike " } "
+
+static void story_is(const char *events, const char *reason,
+		     const char *absent)
+{
+	static struct fake_answer answers[] = {
+		RULES, { "culvert-why" }, { 0 }
+	};
+	char text[2000];
+
+	snprintf(text, sizeof(text), "now-ms = 100500 what = peer name = site2 configured { remote-addrs = 10.255.2.2 } events { %s}",
+		 events);
+	answers[1].answer = text;
+	fake_start(answers);
+	assert_int_equal(fake_run("why site2"), CLI_OK);
+	fake_has(reason);
+	if (absent)
+		assert_null(strstr(fake_out(), absent));
+	fake_stop();
+}
+
+#define KERNEL "KERNEL reason = KERNEL_REFUSED sentence = k"
+#define REFUSED \
+	"NOTIFIED reason = PEER_REFUSED sentence = p text = AUTHENTICATION_FAILED"
+
+static void test_the_last_attempt_that_is_decided_is_told(void **state)
+{
+	story_is(ATTEMPT("1", "1", KERNEL) ATTEMPT("2", "2", REFUSED),
+		 "to change: both ends: the pre-shared key differs", "KERNEL");
+	story_is(ATTEMPT("1", "1", KERNEL) ATTEMPT("2", "2", "SENT"),
+		 "(KERNEL_REFUSED)", NULL);
+	/* What follows from a cause is none. */
+	story_is(ATTEMPT("1", "1", KERNEL)
+		 "c { at-ms = 100020 kind = CHILD_STATE reason = PEER_DELETED } ",
+		 "(KERNEL_REFUSED)", NULL);
+	/* Repetition is no cause when the peer refused. */
+	story_is("c { at-ms = 100000 kind = REPEATED reason = NO_ANSWER } "
+		 ATTEMPT("1", "1", REFUSED), "(PEER_REFUSED)", NULL);
+	story_is("c { at-ms = 100000 kind = REPEATED reason = NO_ANSWER sentence = n } ",
+		 "(NO_ANSWER)", NULL);
+}
+
+/* What a stranger's message was refused for is told of the peer it names. */
+static void test_refusals_before_a_peer_is_known_are_told(void **state)
+{
+	story_is("1 { at-ms = 5 kind = PROPOSAL_DIFFERS reason = NO_PROPOSAL text = \"site2: ENCR: theirs aes256, ours aes128\" } ",
+		 "first difference   ENCR     offered    aes256\n", NULL);
 }
 
 static void test_explain_tells_each_step(void **state)
@@ -436,6 +487,8 @@ int main(void)
 		cmocka_unit_test(test_wait_ends_in_time),
 		cmocka_unit_test(test_clear_closes_by_number),
 		cmocka_unit_test(test_why_tells_a_story_and_what_to_change),
+		cmocka_unit_test(test_the_last_attempt_that_is_decided_is_told),
+		cmocka_unit_test(test_refusals_before_a_peer_is_known_are_told),
 		cmocka_unit_test(test_explain_tells_each_step),
 		cmocka_unit_test(test_counters_events_and_metrics),
 		cmocka_unit_test(test_completion_knows_words_names_and_options),
