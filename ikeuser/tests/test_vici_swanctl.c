@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* strongSwan's own swanctl, unmodified, against the control socket: what it prints
- * is looked at. Skipped where it is not installed.
+/* strongSwan's own clients, unmodified, against the control socket: swanctl, whose
+ * lines are looked at, and the Python package vici. Skipped where they are not
+ * installed.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -32,7 +33,8 @@ struct run {
 	int status;
 };
 
-static void begin(struct run *run, const char *const *args)
+static void begin(struct run *run, const char *program,
+		  const char *const *args)
 {
 	int fds[2];
 
@@ -47,7 +49,7 @@ static void begin(struct run *run, const char *const *args)
 		dup2(fds[1], STDERR_FILENO);
 		/* The sanitizers' library is this program's. */
 		unsetenv("LD_PRELOAD");
-		execv(SWANCTL, (char *const *)args);
+		execv(program, (char *const *)args);
 		_exit(127);
 	}
 	close(fds[1]);
@@ -91,7 +93,7 @@ static int swanctl(struct run *run, const char *command, ...)
 	args[n++] = "--uri";
 	args[n++] = URI;
 	args[n] = NULL;
-	begin(run, args);
+	begin(run, SWANCTL, args);
 	assert_true(rig_until(has_ended, run));
 	finish(run);
 	return WEXITSTATUS(run->status);
@@ -244,7 +246,7 @@ static void watch(const char *command, struct run *watcher)
 	struct run actor;
 	int turns;
 
-	begin(watcher, args);
+	begin(watcher, SWANCTL, args);
 	for (turns = 0; turns < 300; turns++)
 		rig_turn();
 	initiate(&actor);
@@ -274,6 +276,51 @@ static void test_log(void **state)
 	printed(&watcher, "CHILD_STATE");
 }
 
+/* PYTHONPATH may say where the package is. */
+static void test_python_vici(void **state)
+{
+	static const char script[] =
+		"import socket, sys\n"
+		"try:\n"
+		"    import vici\n"
+		"except ImportError:\n"
+		"    sys.exit(77)\n"
+		"sock = socket.socket(socket.AF_UNIX)\n"
+		"sock.connect('" RIG_SOCKET "')\n"
+		"s = vici.Session(sock)\n"
+		"assert s.version()['daemon'] == b'culvertd'\n"
+		"assert 'since' in s.stats()['uptime']\n"
+		"conns = list(s.list_conns())\n"
+		"assert conns[0]['site2']['version'] == b'IKEv2'\n"
+		"assert conns[0]['site2']['remote_addrs'] == [b'127.0.0.2']\n"
+		"assert s.get_pools() == {}\n"
+		"lines = list(s.initiate({'child': 'acl-1'}))\n"
+		"assert any(b'IKE_AUTH' in line['msg'] for line in lines)\n"
+		"sas = list(s.list_sas())\n"
+		"assert sas[0]['site2']['state'] == b'ESTABLISHED'\n"
+		"child = sas[0]['site2']['child-sas']['acl-1-2']\n"
+		"assert child['local-ts'] == [b'192.168.100.0/24']\n"
+		"s.rekey({'child': 'acl-1'})\n"
+		"list(s.terminate({'ike': 'site2'}))\n"
+		"assert list(s.list_sas()) == []\n"
+		"try:\n"
+		"    list(s.initiate({'child': 'nowhere'}))\n"
+		"    sys.exit(1)\n"
+		"except vici.exception.CommandException as error:\n"
+		"    assert 'not configured' in str(error)\n";
+	static const char *const args[] = { "python3", "-c", script, NULL };
+	struct run run;
+
+	begin(&run, "/usr/bin/python3", args);
+	assert_true(rig_until(has_ended, &run));
+	finish(&run);
+	if (WEXITSTATUS(run.status) == 77)
+		skip();
+	if (run.status)
+		fail_msg("it ends with status %d:\n%s", run.status,
+			 run.printed);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 
 int main(void)
@@ -288,6 +335,8 @@ int main(void)
 		TEST(test_the_rest_of_the_read_side),
 		TEST(test_monitor_sa),
 		TEST(test_log),
+		cmocka_unit_test_setup_teardown(test_python_vici, rig_setup,
+						rig_teardown),
 	};
 
 	return cmocka_run_group_tests_name("vici with swanctl", tests,
