@@ -37,12 +37,6 @@
  */
 #define HALF_OPEN_SOURCE_COOKIES 8
 #define HALF_OPEN_SOURCE_MAX 128
-/* Of one source address: from the first number on it has to show a cookie, which
- * who only writes that address cannot; at the second it waits. Many peers may be
- * behind one translator.
- */
-#define HALF_OPEN_SOURCE_COOKIES 8
-#define HALF_OPEN_SOURCE_MAX 128
 /* RFC 7296 2.1: a Delete is answered again when our answer was lost; half a minute
  * has 8 tries of it.
  */
