@@ -3,10 +3,8 @@
 what the scene says; when it ends, both have forgotten it. What is common to all
 cases against strongSwan stands here."""
 
-import time
-
-from ikelab import (Charon, Daemon, GW1, GW2, HOST, NET1, NET2, NODES, conf_text,
-                    gw1, ping, ping_both, same, until)
+from ikelab import (Charon, Daemon, GW1, GW2, NET1, NET2, conf_text,
+                    gw1, ping_both, same, until)
 
 culvert = Daemon(gw1, "culvertd")
 charon = Charon()

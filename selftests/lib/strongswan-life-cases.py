@@ -13,9 +13,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cases import run
 from ikescene import Scene, charon, culvert
-from ikelab import (Echo, GW1, HOST, Stream, Strangers, gw2, h1, h2, ping,
+from ikelab import (Echo, GW1, HOST, Stream, Strangers, gw2, h1, ping,
                     ping_both, same, until, weather)
-from vici import ViciError
 
 CASES = []
 OCTETS = 30000
@@ -244,15 +243,31 @@ def restart_charon():
         scene.up(1)
 
 
-@case("culvertd is killed and comes back")
+@case("culvertd is killed and comes back under packets")
 def restart_culvert():
     with Scene() as scene:
         scene.start("culvert")
+        before, children = ike_spis(), spis()
+        stream = Stream()
+        culvert.kill()
+        culvert.start(1, fresh=False)
+        charon.rekey(child="net")
+        replaced(children)
+        stream.end()
+        same("IKE SA", before, ike_spis())
+        scene.up(1)
+
+
+@case("culvertd is killed and comes back without what it kept")
+def restart_forgetful():
+    with Scene() as scene:
+        scene.start("culvert")
+        before = ike_spis()
         culvert.kill()
         ping_both()
         culvert.start(1)
-        until(lambda: len(charon.sas()) == 1 and scene.settled(1, 1),
-              "not one tunnel")
+        ike_replaced(before)
+        until(lambda: scene.settled(1, 1), "not one tunnel")
         ping_both()
         scene.up(1)
 
