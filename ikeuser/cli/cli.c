@@ -161,7 +161,7 @@ static enum cli_exit exit_of(const char *sentence)
 		{ "no such ", CLI_ABSENT }, { "there is no ", CLI_ABSENT },
 		{ "no peer ", CLI_ABSENT }, { "no protect rule ", CLI_ABSENT },
 		{ "not found", CLI_ABSENT }, { "is not configured", CLI_ABSENT },
-		{ "timed out", CLI_TIMEOUT }, { "in time", CLI_TIMEOUT },
+		{ "not up yet", CLI_TIMEOUT }, { "not closed yet", CLI_TIMEOUT },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {

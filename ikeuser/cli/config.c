@@ -185,7 +185,7 @@ static int print_changes(struct cli *cli, char **a, size_t n, char **b,
 			 size_t m)
 {
 	uint16_t *table = common_lengths(a, n, b, m);
-	const char *told = NULL;
+	const char *told = "";
 	size_t i = 0, j = 0;
 
 	if (!table)
@@ -202,7 +202,7 @@ static int print_changes(struct cli *cli, char **a, size_t n, char **b,
 		add = i == n || (j < m && table[i * (m + 1) + j + 1] >
 				 table[(i + 1) * (m + 1) + j]);
 		block = add ? block_of(b, j) : block_of(a, i);
-		if (block != told && *(add ? b[j] : a[i]) == ' ')
+		if (strcmp(block, told) && *(add ? b[j] : a[i]) == ' ')
 			fprintf(cli->out, "  %s\n", block);
 		told = block;
 		if (add)

@@ -11,8 +11,10 @@
 #include "format.h"
 #include "json.h"
 
-/* A new story begins where nothing happened for so long. */
-#define PAUSE_MS 60000
+/* A new story begins where nothing happened for so long, which is more than lies
+ * between the last two tries of a request.
+ */
+#define PAUSE_MS 120000
 
 /* What an event's kind is in a sentence. */
 static const struct {

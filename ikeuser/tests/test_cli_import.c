@@ -301,9 +301,12 @@ static void test_diff_tells_what_a_file_would_change(void **state)
 	fake_start(answers);
 	snprintf(line, sizeof(line), "config diff %s/new", directory);
 	assert_int_equal(fake_run(line), CLI_OK);
-	fake_has("  peer p {\n");
 	fake_has("-     ike_lifetime = 86400s\n");
 	fake_has("+     ike_lifetime = 43200s\n");
+	/* Whose lines they are stands above them, once. */
+	assert_non_null(strstr(fake_out(), "  peer p {\n"));
+	assert_null(strstr(strstr(fake_out(), "  peer p {\n") + 1,
+			   "  peer p {\n"));
 	assert_null(strstr(fake_out(), SECRET));
 	assert_null(strstr(fake_out(), "rule"));
 	fake_stop();

@@ -98,6 +98,10 @@ static void test_up_asks_for_each_child_of_a_peer(void **state)
 	static const struct fake_answer good[] = {
 		RULES, { "initiate", .answer = "success = yes" }, { 0 }
 	};
+	static const struct fake_answer late[] = {
+		RULES, { "initiate", .answer = "success = no errmsg = \"it is not up yet, and is being tried\"" },
+		{ 0 }
+	};
 	static const struct fake_answer bad[] = {
 		RULES, { "initiate", .answer = "success = no errmsg = \"NO_PROPOSAL\"" },
 		{ 0 }
@@ -118,6 +122,8 @@ static void test_up_asks_for_each_child_of_a_peer(void **state)
 	assert_int_equal(fake_run("up site2/nope"), CLI_ABSENT);
 	assert_int_equal(fake_run("up"), CLI_USAGE);
 	assert_int_equal(fake_run("up a b"), CLI_USAGE);
+	fake_start(late);
+	assert_int_equal(fake_run("up s2svpn_to_site2-1"), CLI_TIMEOUT);
 	fake_start(bad);
 	assert_int_equal(fake_run("up s2svpn_to_site2-1"), CLI_FAILED);
 	fake_says("NO_PROPOSAL");
@@ -182,18 +188,18 @@ static void test_clear_closes_by_number(void **state)
 }
 
 #define WHY_HEAD \
-	"now-ms = 100500 what = peer name = site2 configured { " \
+	"now-ms = 900500 what = peer name = site2 configured { " \
 	"proposals = aes256-sha256-x25519 local-id = 10.255.1.2 } events { "
 #define OLD "0 { at-ms = 10 kind = FAILED level = W reason = AUTH_WRONG } "
 #define DIFFERS \
-	"1 { at-ms = 100000 kind = SENT level = I text = \"IKE_SA_INIT request\" } " \
-	"2 { at-ms = 100012 kind = PROPOSAL_DIFFERS level = W " \
+	"1 { at-ms = 900000 kind = SENT level = I text = \"IKE_SA_INIT request\" } " \
+	"2 { at-ms = 900012 kind = PROPOSAL_DIFFERS level = W " \
 	"reason = NO_PROPOSAL sentence = \"the proposals have nothing in common\" " \
 	"text = \"DH: theirs modp2048, ours x25519; PRF: theirs prfsha1, ours prfsha256\" } " \
-	"3 { at-ms = 100013 kind = NOTIFIED level = W reason = PEER_REFUSED " \
+	"3 { at-ms = 900013 kind = NOTIFIED level = W reason = PEER_REFUSED " \
 	"sentence = \"the peer answered with an error\" text = NO_PROPOSAL_CHOSEN } "
 #define GOOD_END \
-	"4 { at-ms = 100400 kind = CHILD_STATE level = I text = \"ASKED -> UP: x\" } "
+	"4 { at-ms = 900400 kind = CHILD_STATE level = I text = \"ASKED -> UP: x\" } "
 
 static void test_why_tells_a_story_and_what_to_change(void **state)
 {
@@ -223,7 +229,7 @@ static void test_why_tells_a_story_and_what_to_change(void **state)
 		 "                              configured prfsha256\n");
 	fake_has("  proposals          aes256-sha256-x25519\n");
 	fake_has("to change: here: 'proposals'");
-	/* What was a minute before is another story. */
+	/* What was long before is another story. */
 	assert_null(strstr(fake_out(), "AUTH_WRONG"));
 	fake_start(good);
 	assert_int_equal(fake_run("why site2"), CLI_OK);
