@@ -374,6 +374,13 @@ static void give_up(struct ike_child *child)
 	ike_child_step(old, IKE_CHILD_STEP_REKEY_FAILED);
 	if (old->want_close)
 		return;
+	if (!old->pfs_proven && ike_proposals_first_group(
+					&old->rule->conf->proposals)) {
+		old->pfs_failed = true;
+		ike_tell(old->sa->engine, old->sa, old, IKE_STORY_PFS,
+			 IKE_REASON_PFS_UNPROVEN, "%s",
+			 old->rule->conf->name);
+	}
 	if (++old->retries <= RETRIES_MAX)
 		ike_child_retry(old);
 }

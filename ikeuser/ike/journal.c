@@ -46,6 +46,7 @@ static void c_child(struct ike_codec *c, struct ike_child *child)
 	ike_codec_flag(c, &child->ours);
 	ike_codec_flag(c, &child->rekeys);
 	ike_codec_flag(c, &child->pfs_proven);
+	ike_codec_flag(c, &child->pfs_failed);
 	ike_codec_flag(c, &child->want_rekey);
 	ike_codec_flag(c, &child->want_close);
 	ike_codec_flag(c, &child->transport);
@@ -245,6 +246,7 @@ static void c_create(struct ike_codec *c, struct ike_create *create)
 	ike_codec_dh(c, &create->dh);
 	ike_codec_selectors(c, &create->local);
 	ike_codec_selectors(c, &create->remote);
+	ike_codec_u32(c, &create->deleted);
 	c->bad |= !create->nonce.len;
 }
 

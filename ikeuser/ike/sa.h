@@ -124,6 +124,7 @@ struct ike_child {
 	enum ike_child_state state;	/* fsm.c's */
 	bool ours;			/* we asked for it */
 	bool rekeys;			/* it was made to replace another */
+	bool pfs_failed;		/* and could not be had by a rekey */
 	bool pfs_proven;		/* keys of a Key Exchange of its own */
 	bool want_rekey;
 	bool want_close;

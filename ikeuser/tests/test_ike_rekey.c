@@ -187,6 +187,39 @@ static void test_2_8_1_first_request_is_lost(void **state)
 	pair_close(pair);
 }
 
+/* The peer has lost it without a word: what was to replace it is made anew, and
+ * never less than what it replaces was.
+ */
+static void test_2_25_1_rekey_of_what_the_peer_forgot(void **state)
+{
+	struct pair *pair = *state;
+	const struct ike_child *lost = pair_child(pair, B, 0, IKE_CHILD_UP);
+	uint32_t old = pair_child(pair, A, 0, IKE_CHILD_UP)->spi_in;
+
+	((struct ike_child *)lost)->spi_out ^= 1;
+	pair->lenient = true;
+	pair_rekey_child(pair, A, 0);
+	pair_deliver(pair, A);			/* REKEY_SA --> */
+	SAID(B, "CHILD_SA_NOT_FOUND");
+	pair_deliver(pair, B);			/* at once, without REKEY_SA: */
+	SAID(A, "CREATE_CHILD_SA request 3 [SA NONCE");
+	pair_deliver(pair, A);
+	pair_deliver(pair, B);
+	assert_int_equal(pair_children(pair, A, IKE_CHILD_UP), 1);
+	assert_int_not_equal(pair_child(pair, A, 0, IKE_CHILD_UP)->spi_in, old);
+	assert_int_equal(pair_sas(pair, A, IKE_IN), 1);
+	assert_int_equal(pair_sas(pair, A, IKE_OUT), 1);
+	/* Nothing waited in vain meanwhile. */
+	assert_int_equal(pair->end[A].failed, 0);
+	assert_int_equal(pair->end[A].story[IKE_STORY_STEP_REFUSED], 0);
+	((struct ike_child *)lost)->spi_out ^= 1;
+	pair_close_child(pair, B, 0);
+	pair_settle(pair);
+	pair->lenient = false;
+	pair_run(pair, 10000);
+	pair_close(pair);
+}
+
 static void test_2_25_1_rekey_of_what_is_being_closed(void **state)
 {
 	struct pair *pair = *state;
@@ -515,6 +548,7 @@ int main(void)
 		TEST(test_child_rekey_step_by_step),
 		cmocka_unit_test(test_2_8_1_both_rekey_and_both_notice),
 		TEST(test_2_8_1_first_request_is_lost),
+		TEST(test_2_25_1_rekey_of_what_the_peer_forgot),
 		TEST(test_2_25_1_rekey_of_what_is_being_closed),
 		TEST(test_2_25_1_deletes_that_cross_are_answered_without),
 		TEST(test_2_25_1_close_of_what_is_being_rekeyed),
