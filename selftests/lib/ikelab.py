@@ -369,11 +369,15 @@ class Daemon:
             os.fchmod(file.fileno(), 0o600)
             file.write(text)
 
-    def start(self, rules):
-        """Until it has that many rules that protect in the kernel."""
+    def start(self, rules, fresh=True):
+        """Until it has that many rules that protect in the kernel. fresh: it
+        knows nothing of the IKE SAs it had before."""
+        path = os.path.join(LAB, self.name)
+        if fresh:
+            shutil.rmtree(path + ".journal", ignore_errors=True)
         self.process = self.node.start(
             self.log.path, os.environ["CULVERTD"], "-c", self.conf,
-            "-s", os.path.join(LAB, f"{self.name}.sock"))
+            "-s", path + ".sock", "-j", path + ".journal")
         until(lambda: self.process.poll() is not None or
               len(self.rules()) >= rules, "culvertd sets no rules")
         assert self.process.poll() is None, \

@@ -107,7 +107,7 @@ def pfs_differs():
                conf=["prove_pfs = yes"]) as scene:
         scene.start("culvert")
         culvert.log.has("NOTIFIED PEER_REFUSED: .*NO_PROPOSAL_CHOSEN")
-        culvert.log.has(" PFS ")
+        culvert.log.has("PFS PFS_UNPROVEN:")
         charon.log.has(r"generating CREATE_CHILD_SA response .*N\(NO_PROP\)")
         ping_both()
         scene.up(1)
