@@ -13,8 +13,8 @@ struct word asa_encryption(const char *name);
 struct word asa_hash(const char *name);
 /* A name that stays while the IKE SA lives, from its SPIs. */
 uint32_t asa_tunnel_id(const struct node *sa);
-/* "permit ip 192.168.100.0 255.255.255.0 172.16.10.0 255.255.255.0", of the rule's
- * or the child's selectors; the words behind them are those of its line.
+/* "permit ip 192.168.100.0 255.255.255.0 172.16.10.0 255.255.255.0", of the
+ * rule's or the child's selectors; the words behind them are those of its line.
  */
 struct ace {
 	char text[512];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* IKE SAs as an ASA tells them: show crypto isakmp sa, show crypto ikev2 sa
- * [detail]. Tools read this with patterns: each field stands where it stands there.
+ * [detail]. Tools read this with patterns: each field stands where it stands
+ * there.
  */
 
 #include <inttypes.h>

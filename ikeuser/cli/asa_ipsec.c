@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Child SAs as an ASA tells them: show crypto ipsec sa. What each field means there
- * it means here; what culvert does not do (compression) is 0, and is so.
+/* Child SAs as an ASA tells them: show crypto ipsec sa. What each field means
+ * there it means here; what culvert does not do (compression) is 0, and is so.
  */
 
 #include <inttypes.h>
@@ -11,7 +11,8 @@
 #include "asa.h"
 #include "bitmap.h"
 
-/* (192.168.100.0/255.255.255.0/0/0); ports that are a range: 6/0 - 65535 is any */
+/* (192.168.100.0/255.255.255.0/0/0); ports that are a range: 6/0 - 65535 is any
+ */
 static void print_ident(struct cli *cli, const char *which,
 			const struct node *list)
 {
@@ -110,8 +111,8 @@ static void print_counters(struct cli *cli, const struct node *in,
 	fputc('\n', cli->out);
 }
 
-/* (44): what is before the payload. 74: with the most that may come behind it, a
- * whole block of padding counted.
+/* (44): what is before the payload. 74: with the most that may come behind it,
+ * a whole block of padding counted.
  */
 static void print_sizes(struct cli *cli, const struct node *child,
 			const struct node *out)

@@ -6,7 +6,8 @@
 #include "node.h"
 
 /* The newest 64 numbers, bit 0 the highest received. As an ASA counts, number 0
- * was received before anything was: an idle SA has 1, and four packets make it 0x1f.
+ * was received before anything was: an idle SA has 1, and four packets make it
+ * 0x1f.
  */
 uint64_t replay_bits(const struct node *in);
 /* How many of the newest 64 numbers below the highest have not come. */

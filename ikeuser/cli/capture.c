@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* capture: not there. The kernel tells no key and no clear packet to anybody, and
- * until it does for those who may ask, a file that says so would be a lie.
+/* capture: not there. The kernel tells no key and no clear packet to anybody,
+ * and until it does for those who may ask, a file that says so would be a lie.
  */
 
 #include "cli.h"

@@ -93,8 +93,8 @@ int cli_ask(struct cli *cli, const char *command, const struct node *request,
 	return ask(cli, command, request, answer, NULL, NULL);
 }
 
-/* What an event is about has a section of its own in strongSwan's; in culvert's,
- * the event is the section.
+/* What an event is about has a section of its own in strongSwan's; in
+ * culvert's, the event is the section.
  */
 static void collect(const char *event, struct node *node, void *arg)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The culvert command: what all of its verbs have in common. A verb asks the daemon
- * over its control socket (client.h), gets trees (node.h), and prints them as a
- * table, as the ASA's text or as JSON. It knows what docs/vici.md says, and nothing
- * of the daemon's own structures.
+/* The culvert command: what all of its verbs have in common. A verb asks the
+ * daemon over its control socket (client.h), gets trees (node.h), and prints
+ * them as a table, as the ASA's text or as JSON. It knows what docs/vici.md
+ * says, and nothing of the daemon's own structures.
  *
- *	argv -> verb.c resolve -> verb's function -> client.c ask -> node.c tree
- *	                                                |-> table.c, asa_*.c, json.c
+ *	argv -> run.c -> verb.c -> verb's function -> client.c -> node.c tree
+ *	                                 |-> table.c, asa_*.c, json.c
  */
 #ifndef CULVERT_CLI_H
 #define CULVERT_CLI_H

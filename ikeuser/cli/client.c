@@ -14,7 +14,8 @@
 
 #include "client.h"
 
-/* A daemon that is busy with its kernel answers later, but not later than this. */
+/* A daemon that is busy with its kernel answers later, but not later than this.
+ */
 #define ANSWER_MS 10000
 
 struct client {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A connection to the daemon: one command at a time, and the events that were asked
- * for. Blocks, but never for longer than it is told.
+/* A connection to the daemon: one command at a time, and the events that were
+ * asked for. Blocks, but never for longer than it is told.
  */
 #ifndef CULVERT_CLIENT_H
 #define CULVERT_CLIENT_H
@@ -30,8 +30,8 @@ int client_ask(struct client *client, const char *command,
 	       void (*tell)(const char *event, struct node *node, void *arg),
 	       void *arg);
 int client_register(struct client *client, const char *event);
-/* The next event; name has room for VICI_NAME_MAX and the end. -ETIME: none came
- * in timeout_ms; -1: it waits for ever.
+/* The next event; name has room for VICI_NAME_MAX and the end. -ETIME: none
+ * came in timeout_ms; -1: it waits for ever.
  */
 int client_event(struct client *client, int timeout_ms, char *name,
 		 struct node **event);

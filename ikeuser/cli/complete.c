@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* __complete: what may come next on a command line, a word a line, for the
  * completion of shells. Its arguments are the words so far, the last one being
- * typed. Names are the daemon's at this moment; without a daemon there are none, and
- * nothing is said about it.
+ * typed. Names are the daemon's at this moment; without a daemon there are
+ * none, and nothing is said about it.
  */
 
 #include <stdlib.h>

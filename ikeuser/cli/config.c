@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* config check, diff, apply: files are read here by the daemon's own parser, so that
- * check needs no daemon; what is in force is asked of the daemon.
+/* config check, diff, apply: files are read here by the daemon's own parser, so
+ * that check needs no daemon; what is in force is asked of the daemon.
  */
 
 #include <errno.h>

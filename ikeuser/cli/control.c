@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What changes tunnels: up, down, rekey, clear; and wait, until one is as wanted. */
+/* What changes tunnels: up, down, rekey, clear; and wait, until one is as
+ * wanted.
+ */
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* doctor: what on this machine is in the way of tunnels. Looks, changes nothing; what
- * it cannot see without being root it says it cannot see.
+/* doctor: what on this machine is in the way of tunnels. Looks, changes
+ * nothing; what it cannot see without being root it says it cannot see.
  */
 
 #include <ctype.h>
@@ -142,8 +142,9 @@ static struct finding look_forwarding(struct cli *cli)
 				 "sysctl -w net.ipv4.ip_forward=1, and in /etc/sysctl.d" };
 }
 
-/* Strict rp_filter is right here: what was decrypted comes in where its route says.
- * It is told because it explains packets that vanish when routes are not symmetric.
+/* Strict rp_filter is right here: what was decrypted comes in where its route
+ * says. It is told because it explains packets that vanish when routes are not
+ * symmetric.
  */
 static struct finding look_rp_filter(struct cli *cli)
 {

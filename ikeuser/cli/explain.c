@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* explain: what would become of a packet. The kernel is asked, with its routes and
- * its rules in force; what is added here is only why earlier rules are not the ones.
+/* explain: what would become of a packet. The kernel is asked, with its routes
+ * and its rules in force; what is added here is only why earlier rules are not
+ * the ones.
  */
 
 #include <arpa/inet.h>
@@ -329,9 +330,9 @@ int cli_explain(struct cli *cli, int argc, char **argv)
 	return err ? err : explain(cli, &flow);
 }
 
-/* packet-tracer input DEVICE PROTOCOL SRC [SPORT] DST [DPORT], and of ICMP SRC TYPE
- * CODE DST, as on an ASA. The device is where the packet comes in: it does not
- * matter here.
+/* packet-tracer input DEVICE PROTOCOL SRC [SPORT] DST [DPORT], and of ICMP SRC
+ * TYPE CODE DST, as on an ASA. The device is where the packet comes in: it does
+ * not matter here.
  */
 int cli_packet_tracer(struct cli *cli, int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* config import: the file, the peers of those who have peers, and what is left for
- * a person to do.
+/* config import: the file, the peers of those who have peers, and what is left
+ * for a person to do.
  */
 
 #include <errno.h>

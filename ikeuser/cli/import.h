@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Configurations of others, as culvert's. What comes out is text for a person to read
- * and mend: what was not understood stands in it as a comment, and no secret does.
+/* Configurations of others, as culvert's. What comes out is text for a person
+ * to read and mend: what was not understood stands in it as a comment, and no
+ * secret does.
  */
 #ifndef CULVERT_IMPORT_H
 #define CULVERT_IMPORT_H

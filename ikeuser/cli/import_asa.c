@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From an ASA's "show running-config". Objects, access lists and crypto maps keep
- * their words, since culvert has the same; policies, proposals and tunnel groups
- * become peers.
+/* From an ASA's "show running-config". Objects, access lists and crypto maps
+ * keep their words, since culvert has the same; policies, proposals and tunnel
+ * groups become peers.
  */
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From strongSwan's two configurations: swanctl.conf, with sections in braces, and
- * ipsec.conf, with conn sections of left and right. Both become peers, an access
- * list each, and one crypto map. Their secrets are not read.
+/* From strongSwan's two configurations: swanctl.conf, with sections in braces,
+ * and ipsec.conf, with conn sections of left and right. Both become peers, an
+ * access list each, and one crypto map. Their secrets are not read.
  */
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* JSON as it is written (RFC 8259). The type of a value depends on its key alone,
- * never on what it is today: numbers and flags are in the tables below, everything
- * else is a string.
+/* JSON as it is written (RFC 8259). The type of a value depends on its key
+ * alone, never on what it is today: numbers and flags are in the tables below,
+ * everything else is a string.
  */
 
 #include <string.h>

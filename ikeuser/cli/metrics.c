@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* metrics: for Prometheus' node exporter, as a text (0.0.4) or OpenMetrics. Counters
- * are of rules, which outlive their SAs; no SPI is a label of a counter.
+/* metrics: for Prometheus' node exporter, as a text (0.0.4) or OpenMetrics.
+ * Counters are of rules, which outlive their SAs; no SPI is a label of a
+ * counter.
  */
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a user's PEER, CHILD or ACL stands for among the daemon's, and what there is
- * instead.
+/* What a user's PEER, CHILD or ACL stands for among the daemon's, and what
+ * there is instead.
  */
 #ifndef CULVERT_NAMES_H
 #define CULVERT_NAMES_H

@@ -9,8 +9,8 @@
 
 #include "node.h"
 
-/* A packet has 512 KiB, an element 3 octets: what has more nodes than this is no
- * answer anybody prints.
+/* A packet has 512 KiB, an element 3 octets: what has more nodes than this is
+ * no answer anybody prints.
  */
 #define NODES_MAX 65536
 
@@ -119,7 +119,8 @@ uint64_t node_number(const struct node *node, const char *name)
 
 /* --- from octets and back --- */
 
-/* Octets of the character that begins there; 0: it is none that may be shown. */
+/* Octets of the character that begins there; 0: it is none that may be shown.
+ */
 static size_t character(const uint8_t *at, size_t left)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A message of the control protocol as a tree: sections, values and lists in the
- * order in which they came. What stands in it is fit for a terminal: control
- * characters and what is no UTF-8 have become '?'.
+/* A message of the control protocol as a tree: sections, values and lists in
+ * the order in which they came. What stands in it is fit for a terminal:
+ * control characters and what is no UTF-8 have become '?'.
  */
 #ifndef CULVERT_NODE_H
 #define CULVERT_NODE_H

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Options: those that every verb has may stand anywhere, a verb's own behind it. */
+/* Options: those that every verb has may stand anywhere, a verb's own behind
+ * it.
+ */
 #ifndef CULVERT_OPTION_H
 #define CULVERT_OPTION_H
 

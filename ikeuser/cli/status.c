@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* show counters, show config, version, top: what the daemon and the kernel count,
- * and are.
+/* show counters, show config, version, top: what the daemon and the kernel
+ * count, and are.
  */
 
 #include <inttypes.h>
@@ -271,7 +271,8 @@ int cli_top(struct cli *cli, int argc, char **argv)
 		err = cli_fail(cli, CLI_USAGE, "--interval: expected a time of 100ms or more, not '%s'",
 			       cli->options[1]);
 	while (!err && (!count || n < count)) {
-		/* A terminal is written over; a file gets one after the other. */
+		/* A terminal is written over; a file gets one after the other.
+		 */
 		if (cli->color && !cli->json)
 			fputs("\033[H\033[2J", cli->out);
 		err = look(cli, &loads, ms);

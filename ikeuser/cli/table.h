@@ -16,12 +16,12 @@ struct table_cell {
 
 struct table_row {
 	struct table_cell cell[TABLE_COLUMNS_MAX];
-	char *under;		/* owned: lines below it, indented; may be NULL */
+	char *under;		/* owned: lines below it; may be NULL */
 };
 
 /* Begun with table_start(), ended with table_print(). */
 struct table {
-	const char *const *titles;	/* a title with '>' in front is to the right */
+	const char *const *titles;	/* with '>' in front: to the right */
 	size_t columns;
 	struct table_row *row;		/* owned */
 	size_t rows;

@@ -45,8 +45,8 @@ struct verb {
 extern const struct verb verbs[];
 extern const size_t verbs_count;
 
-/* The verb that argv begins with, and how many of its words make it. NULL: none,
- * or more than one: said on cli->err.
+/* The verb that argv begins with, and how many of its words make it. NULL:
+ * none, or more than one: said on cli->err.
  */
 const struct verb *verb_resolve(struct cli *cli, int argc, char **argv,
 				int *used);

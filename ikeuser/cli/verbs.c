@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All verbs there are. What they do stands in the files of their names; how they
- * are found, in verb.c.
+/* All verbs there are. What they do stands in the files of their names; how
+ * they are found, in verb.c.
  */
 
 #include "verb.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* why: the flight recorder of a tunnel told as a story. First how things are, then
- * what happened with milliseconds, and if it failed, what differs and what to change
- * on which side.
+/* why: the flight recorder of a tunnel told as a story. First how things are,
+ * then what happened with milliseconds, and if it failed, what differs and what
+ * to change on which side.
  */
 
 #include <inttypes.h>
@@ -11,8 +11,8 @@
 #include "format.h"
 #include "json.h"
 
-/* A new story begins where nothing happened for so long, which is more than lies
- * between the last two tries of a request.
+/* A new story begins where nothing happened for so long, which is more than
+ * lies between the last two tries of a request.
  */
 #define PAUSE_MS 120000
 
@@ -121,8 +121,8 @@ static const char *advice_of(const char *reason)
 	return NULL;
 }
 
-/* How much an event tells about why it failed: a difference the most, a message that
- * was repeated the least.
+/* How much an event tells about why it failed: a difference the most, a message
+ * that was repeated the least.
  */
 static int weight(const struct node *event)
 {
@@ -152,8 +152,9 @@ static bool is_state(const struct node *event, const char *kind,
 	       strstr(node_text(event, "text"), text);
 }
 
-/* Of one attempt, the first of the heaviest: what follows it is its consequence. Of
- * several attempts, the last. A child that is up ends all that was before.
+/* Of one attempt, the first of the heaviest: what follows it is its
+ * consequence. Of several attempts, the last. A child that is up ends all that
+ * was before.
  */
 static const struct node *find_cause(const struct node *event)
 {
@@ -176,7 +177,9 @@ static const struct node *find_cause(const struct node *event)
 	return cause;
 }
 
-/* From the first event of the last story on: nothing happened for a while before. */
+/* From the first event of the last story on: nothing happened for a while
+ * before.
+ */
 static const struct node *pause_end(const struct node *events)
 {
 	const struct node *begin = events->first;
@@ -246,8 +249,8 @@ static void tell_event(struct cli *cli, const struct node *event,
 	fprintf(cli->out, "%s\n", color ? cli_plain(cli) : "");
 }
 
-/* "DH: theirs modp2048, ours x25519; ENCR: ...": the first difference is marked,
- * the others stand below it.
+/* "DH: theirs modp2048, ours x25519; ENCR: ...": the first difference is
+ * marked, the others stand below it.
  */
 static void tell_differences(struct cli *cli, const char *text)
 {
@@ -355,8 +358,8 @@ static bool is_of_rule(const struct node *event, const char *rule)
 	return !rule || !node_has(event, "rule") || node_is(event, "rule", rule);
 }
 
-/* Of nobody's: what was refused before it was known whose it is names the peer, or
- * where it came from.
+/* Of nobody's: what was refused before it was known whose it is names the peer,
+ * or where it came from.
  */
 static bool is_about(const struct node *event, const struct node *answer)
 {
@@ -404,8 +407,8 @@ static void take(struct node *into, struct node *from, const char *rule,
 	}
 }
 
-/* A rule's own events say what became of its children; why, those of the IKE SA do,
- * which are its peer's.
+/* A rule's own events say what became of its children; why, those of the IKE SA
+ * do, which are its peer's.
  */
 static int gather(struct cli *cli, struct node *answer, struct node *into)
 {

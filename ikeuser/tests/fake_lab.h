@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The reference lab after both pings, as the daemon tells it (docs/vici.md): four
- * packets of YELLOW, then BLUE's first.
+/* The reference lab after both pings, as the daemon tells it (docs/vici.md):
+ * four packets of YELLOW, then BLUE's first.
  */
 #ifndef CULVERT_TEST_FAKE_LAB_H
 #define CULVERT_TEST_FAKE_LAB_H

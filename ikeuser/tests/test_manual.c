@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The manual tells all there is: each key, statement and word that the parser knows
- * is an item of culvert.conf(5), each verb and option one of culvert(8).
+/* The manual tells all there is: each key, statement and word that the parser
+ * knows is an item of culvert.conf(5), each verb and option one of culvert(8).
  */
 
 #include <setjmp.h>
