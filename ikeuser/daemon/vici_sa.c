@@ -390,7 +390,8 @@ void vici_put_child(struct vici_writer *v, const struct vici *vici,
 	vici_put_ts(v, "remote-ts",
 		    child->remote.n ? &child->remote : &conf->remote);
 	vici_put(v, "child-state", "%s", ike_child_state_name(child->state));
-	vici_put(v, "pfs", child->pfs_proven ? "proven" : "unproven");
+	vici_put(v, "pfs", child->pfs_proven ? "proven" :
+		 child->pfs_failed ? "failed" : "unproven");
 	put_child_conf(v, vici, conf);
 	put_kernel_sa(v, "in", pair.in, pair.in_len);
 	put_kernel_sa(v, "out", pair.out, pair.out_len);
