@@ -298,6 +298,7 @@ static void test_events_tell_what_came_was_replaced_and_went(void **state)
 	static const char *const events[] = { "ike-updown", "child-updown",
 					      "ike-rekey", "child-rekey" };
 	struct rig_client *hears = rig_connect(), *client;
+	struct ike_bytes in_event;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(events); i++)
@@ -306,6 +307,12 @@ static void test_events_tell_what_came_was_replaced_and_went(void **state)
 	next_event(hears, "ike-updown");
 	tells("up", "yes");
 	tells("site2/uniqueid", "1");
+	/* Trap 1: clients print an IKE SA when they meet its section. */
+	in_event = (struct ike_bytes){ answer.event, answer.event_len };
+	assert_true(vici_find(in_event, VICI_SECTION_START, "site2",
+			      &in_event));
+	assert_true(vici_find(in_event, VICI_SECTION_START, "child-sas",
+			      &in_event));
 	next_event(hears, "child-updown");
 	tells("site2/child-sas/acl-1-2/name", "acl-1");
 	rig_ask(client, &answer, "rekey", "child", "acl-1", NULL);
