@@ -65,7 +65,7 @@ dkms:
 
 user:
 	@$(MAKE) --no-print-directory -C ikeuser
-	@echo 'build/user/culvertd'
+	@echo 'build/user/culvertd build/user/culvert'
 
 setup:
 	@selftests/vm/install.sh

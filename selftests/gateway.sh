@@ -40,8 +40,11 @@ rules() {
 		- "$(ns "$1")" "$LIB/cvt.py"
 }
 
+# Not in ARTIFACTS: its file system may have no sockets.
+SOCKETS=$(mktemp -d)
 for node in gw1 gw2; do
-	start_on $node "culvertd-$node" "$CULVERTD" -c "$ARTIFACTS/$node.conf"
+	start_on $node "culvertd-$node" "$CULVERTD" -c "$ARTIFACTS/$node.conf" \
+		-s "$SOCKETS/$node.sock"
 done
 for node in gw1 gw2; do
 	check "$node has its rules" rules $node

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Writes the names of the contract's operations and attributes as C tables,
-so that the daemon can say which attribute of which request the kernel refused.
+so that the daemon can say which attribute of which request the kernel refused,
+and the words of what it answers.
 
 usage: names.py culvert.yaml source|header
 """
@@ -49,8 +50,23 @@ extern const size_t contract_n_ops;
 /* Ends with a NULL name. */
 extern const struct contract_flag contract_capabilities[];
 
+/* The words of an enum; the index is the value. */
+struct contract_enum {
+	const char *const *words;
+	size_t n_words;
+};
+
+extern const struct contract_enum contract_action;
+extern const struct contract_enum contract_counter;
+extern const struct contract_enum contract_df;
+extern const struct contract_enum contract_verdict;
+
 #endif
 """
+
+
+# Those that the daemon shows.
+ENUMS = ("action", "counter", "df", "verdict")
 
 
 def c_name(name):
@@ -99,6 +115,20 @@ def write_source(spec):
         print(f'\t{{ {number}, "{entry["name"]}" }},')
     print("\t{ 0, NULL },")
     print("};")
+
+    for enum in spec["definitions"]:
+        if enum["name"] not in ENUMS:
+            continue
+        name = c_name(enum["name"])
+        print(f"\nstatic const char *const {name}_words[] = {{")
+        for entry in enum["entries"]:
+            number = f"{family}_{name}_{c_name(entry['name'])}".upper()
+            print(f'\t[{number}] = "{entry["name"]}",')
+        print("};")
+        print(f"\nconst struct contract_enum contract_{name} = {{")
+        print(f"\t{name}_words, sizeof({name}_words) / "
+              f"sizeof({name}_words[0]),")
+        print("};")
 
 
 def main():

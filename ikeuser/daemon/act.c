@@ -15,6 +15,22 @@
 #define ADDRESS_PRINT_MAX 64
 #define STORY_PRINT_MAX 700
 
+static void perform_keep(const struct act *act, const struct ike_action *action)
+{
+	struct ike_bytes record = { action->keep.data, action->keep.len };
+	int err;
+
+	if (!act->journal)
+		return;
+	if (record.data)
+		err = journal_keep(act->journal, action->keep.family, record);
+	else
+		err = journal_forget(act->journal, action->keep.family);
+	if (err)
+		log_error("an IKE SA cannot be kept for a restart: %s",
+			  strerror(-err));
+}
+
 /* Its Message ID is tried again; one line says why nothing arrived. */
 static void perform_send(const struct act *act, const struct ike_action *action)
 {
@@ -123,6 +139,7 @@ static void perform_story(const struct act *act,
 
 static void (*const performers[])(const struct act *act,
 				  const struct ike_action *action) = {
+	[IKE_ACT_KEEP] = perform_keep,
 	[IKE_ACT_SEND] = perform_send,
 	[IKE_ACT_SA_ADD] = perform_add,
 	[IKE_ACT_SA_ACTIVATE] = perform_activate,

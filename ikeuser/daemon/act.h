@@ -4,12 +4,14 @@
 #define CULVERT_ACT_H
 
 #include "engine.h"
+#include "journal.h"
 #include "kern.h"
 #include "udp.h"
 
 struct act {
 	struct kern *kern;		/* both borrowed */
 	const struct udp *udp;
+	struct journal *journal;	/* borrowed; NULL: nothing is kept */
 	/* The kernel refused an SA: an event for the engine, without a time. It
 	 * is to be given after the actions are done, not from within.
 	 */

@@ -156,6 +156,11 @@ static const struct statement {
 
 #define STATEMENTS (sizeof(statements) / sizeof(statements[0]))
 
+const char *conf_statement_word(size_t i)
+{
+	return i < STATEMENTS ? statements[i].word : NULL;
+}
+
 static int statement_parse(struct conf_parser *p)
 {
 	struct conf_guess guess;

@@ -79,6 +79,7 @@ struct conf_rule {
 	const char *acl;
 	unsigned int line;		/* of the access list, from 1 */
 	unsigned int element;		/* of the access list, from 1 */
+	const char *source;		/* that line, as it was written */
 	/* Below: protect only. */
 	const struct ike_peer_conf *peer;
 	const struct ike_child_conf *child;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf_parse.h"
 
@@ -204,6 +205,21 @@ static int ace_parse(struct conf_parser *p, struct conf_ace *ace)
 	return err;
 }
 
+/* What was written, for those who look at the rules; no comment behind it. */
+static const char *ace_text(struct conf_parser *p, const struct conf_ace *ace)
+{
+	char *text = conf_at_copy(p, &ace->at);
+	size_t len;
+
+	if (!text)
+		return NULL;
+	len = strcspn(text, "#\r\n");
+	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+		len--;
+	text[len] = '\0';
+	return text;
+}
+
 static int line_parse(struct conf_parser *p, struct conf_acl *acl)
 {
 	struct conf_ace *ace;
@@ -229,6 +245,9 @@ static int line_parse(struct conf_parser *p, struct conf_acl *acl)
 		err = ace_parse(p, ace);
 	if (err)
 		return err;
+	ace->text = ace_text(p, ace);
+	if (!ace->text)
+		return -ENOMEM;
 	*acl->last = ace;
 	acl->last = &ace->next;
 	return conf_take_end(p);

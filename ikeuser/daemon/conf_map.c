@@ -189,6 +189,14 @@ static const struct option entry_options[] = {
 	{ 0 },
 };
 
+const char *conf_map_word(size_t i)
+{
+	if (i < ARRAY_SIZE(set_options) - 1)
+		return set_options[i].word;
+	i -= ARRAY_SIZE(set_options) - 1;
+	return i < ARRAY_SIZE(entry_options) ? entry_options[i].word : NULL;
+}
+
 static int option_parse(struct conf_parser *p, void *arg)
 {
 	return options_parse(p, arg, entry_options);

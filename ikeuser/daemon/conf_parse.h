@@ -327,6 +327,7 @@ struct conf_ace {
 	struct conf_ace *next;
 	struct conf_at at;		/* the whole line */
 	unsigned int line;		/* of the list, from 1 */
+	const char *text;		/* as it was written, from action on */
 	enum culvert_action action;	/* BYPASS: another entry may take it */
 	uint8_t protocol;
 	bool protocol_group;
@@ -394,6 +395,8 @@ struct conf_peer {
 };
 
 int conf_peer_parse(struct conf_parser *p);
+/* Its keys, one after the other; NULL: no more. */
+const char *conf_peer_word(size_t i);
 void conf_peer_clear(struct conf_peer *peer);
 
 /*
@@ -426,10 +429,15 @@ struct conf_map {
 };
 
 int conf_map_parse(struct conf_parser *p);
+/* What may stand in an entry, behind set or not; NULL: no more. */
+const char *conf_map_word(size_t i);
 void conf_map_clear(struct conf_map *map);
 /* Looks up what the entries name. */
 int conf_maps_resolve(struct conf_parser *p);
 int conf_rules_make(struct conf_parser *p);
+
+/* conf.c: the words that begin a statement; NULL: no more. */
+const char *conf_statement_word(size_t i);
 
 /* All that was read. */
 struct conf_store {

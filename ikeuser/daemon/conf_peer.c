@@ -276,6 +276,11 @@ static const struct key keys[] = {
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
+const char *conf_peer_word(size_t i)
+{
+	return i < KEYS ? keys[i].word : NULL;
+}
+
 static int key_unknown(struct conf_parser *p, const struct conf_peer *peer)
 {
 	struct conf_guess guess;

@@ -100,6 +100,7 @@ static struct draft draft_of(const struct making *making,
 			.acl = entry->acl->name.text,
 			.line = ace->line,
 			.element = making->element,
+			.source = ace->text,
 		},
 	};
 

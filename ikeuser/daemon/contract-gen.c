@@ -289,3 +289,96 @@ const struct contract_flag contract_capabilities[] = {
 	{ CULVERT_CAPABILITY_NETFILTER_EGRESS, "netfilter-egress" },
 	{ 0, NULL },
 };
+
+static const char *const action_words[] = {
+	[CULVERT_ACTION_PROTECT] = "protect",
+	[CULVERT_ACTION_BYPASS] = "bypass",
+	[CULVERT_ACTION_DISCARD] = "discard",
+};
+
+const struct contract_enum contract_action = {
+	action_words, sizeof(action_words) / sizeof(action_words[0]),
+};
+
+static const char *const df_words[] = {
+	[CULVERT_DF_COPY] = "copy",
+	[CULVERT_DF_SET] = "set",
+	[CULVERT_DF_CLEAR] = "clear",
+};
+
+const struct contract_enum contract_df = {
+	df_words, sizeof(df_words) / sizeof(df_words[0]),
+};
+
+static const char *const verdict_words[] = {
+	[CULVERT_VERDICT_NO_RULE] = "no-rule",
+	[CULVERT_VERDICT_BYPASS] = "bypass",
+	[CULVERT_VERDICT_DISCARD] = "discard",
+	[CULVERT_VERDICT_PROTECT] = "protect",
+	[CULVERT_VERDICT_HOLD] = "hold",
+	[CULVERT_VERDICT_FRAGMENT] = "fragment",
+	[CULVERT_VERDICT_TOO_BIG] = "too-big",
+	[CULVERT_VERDICT_SELECTORS] = "selectors",
+	[CULVERT_VERDICT_PORTS_UNKNOWN] = "ports-unknown",
+};
+
+const struct contract_enum contract_verdict = {
+	verdict_words, sizeof(verdict_words) / sizeof(verdict_words[0]),
+};
+
+static const char *const counter_words[] = {
+	[CULVERT_COUNTER_NETLINK_REQUESTS] = "netlink-requests",
+	[CULVERT_COUNTER_NETLINK_REFUSED] = "netlink-refused",
+	[CULVERT_COUNTER_HOLD_HELD] = "hold-held",
+	[CULVERT_COUNTER_HOLD_RELEASED] = "hold-released",
+	[CULVERT_COUNTER_ACQUIRES] = "acquires",
+	[CULVERT_COUNTER_OUT_DISCARD] = "out-discard",
+	[CULVERT_COUNTER_OUT_HOLD_FULL] = "out-hold-full",
+	[CULVERT_COUNTER_OUT_HOLD_TOTAL] = "out-hold-total",
+	[CULVERT_COUNTER_OUT_HOLD_EXPIRED] = "out-hold-expired",
+	[CULVERT_COUNTER_OUT_HOLD_FAILED] = "out-hold-failed",
+	[CULVERT_COUNTER_OUT_HOLD_PURGED] = "out-hold-purged",
+	[CULVERT_COUNTER_OUT_NO_MEMORY] = "out-no-memory",
+	[CULVERT_COUNTER_OUT_MALFORMED] = "out-malformed",
+	[CULVERT_COUNTER_OUT_FRAGMENT] = "out-fragment",
+	[CULVERT_COUNTER_OUT_NAT_STALE] = "out-nat-stale",
+	[CULVERT_COUNTER_OUT_SELECTORS] = "out-selectors",
+	[CULVERT_COUNTER_OUT_TOO_BIG] = "out-too-big",
+	[CULVERT_COUNTER_OUT_FRAGMENT_FAILED] = "out-fragment-failed",
+	[CULVERT_COUNTER_OUT_SEGMENT_FAILED] = "out-segment-failed",
+	[CULVERT_COUNTER_OUT_SEQUENCE] = "out-sequence",
+	[CULVERT_COUNTER_OUT_EXPIRED] = "out-expired",
+	[CULVERT_COUNTER_OUT_NO_ROUTE] = "out-no-route",
+	[CULVERT_COUNTER_OUT_CRYPTO] = "out-crypto",
+	[CULVERT_COUNTER_OUT_CRYPTO_BUSY] = "out-crypto-busy",
+	[CULVERT_COUNTER_OUT_EGRESS] = "out-egress",
+	[CULVERT_COUNTER_IN_SPI_UNKNOWN] = "in-spi-unknown",
+	[CULVERT_COUNTER_IN_SHORT] = "in-short",
+	[CULVERT_COUNTER_IN_LENGTH] = "in-length",
+	[CULVERT_COUNTER_IN_ENCAPSULATION] = "in-encapsulation",
+	[CULVERT_COUNTER_IN_UDP_CHECKSUM] = "in-udp-checksum",
+	[CULVERT_COUNTER_IN_REPLAY] = "in-replay",
+	[CULVERT_COUNTER_IN_REPLAY_OLD] = "in-replay-old",
+	[CULVERT_COUNTER_IN_ICV] = "in-icv",
+	[CULVERT_COUNTER_IN_PADDING] = "in-padding",
+	[CULVERT_COUNTER_IN_NEXT_HEADER] = "in-next-header",
+	[CULVERT_COUNTER_IN_INNER_HEADER] = "in-inner-header",
+	[CULVERT_COUNTER_IN_SELECTORS] = "in-selectors",
+	[CULVERT_COUNTER_IN_FRAGMENT] = "in-fragment",
+	[CULVERT_COUNTER_IN_ICMP_ERROR] = "in-icmp-error",
+	[CULVERT_COUNTER_IN_ECN] = "in-ecn",
+	[CULVERT_COUNTER_IN_DUMMY] = "in-dummy",
+	[CULVERT_COUNTER_IN_EXPIRED] = "in-expired",
+	[CULVERT_COUNTER_IN_CRYPTO] = "in-crypto",
+	[CULVERT_COUNTER_IN_CRYPTO_BUSY] = "in-crypto-busy",
+	[CULVERT_COUNTER_IN_SA_GONE] = "in-sa-gone",
+	[CULVERT_COUNTER_IN_NO_MEMORY] = "in-no-memory",
+	[CULVERT_COUNTER_IN_MALFORMED] = "in-malformed",
+	[CULVERT_COUNTER_IN_PATH_MTU] = "in-path-mtu",
+	[CULVERT_COUNTER_IN_CLEAR] = "in-clear",
+	[CULVERT_COUNTER_IN_DISCARD] = "in-discard",
+};
+
+const struct contract_enum contract_counter = {
+	counter_words, sizeof(counter_words) / sizeof(counter_words[0]),
+};

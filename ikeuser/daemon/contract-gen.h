@@ -36,4 +36,15 @@ extern const size_t contract_n_ops;
 /* Ends with a NULL name. */
 extern const struct contract_flag contract_capabilities[];
 
+/* The words of an enum; the index is the value. */
+struct contract_enum {
+	const char *const *words;
+	size_t n_words;
+};
+
+extern const struct contract_enum contract_action;
+extern const struct contract_enum contract_counter;
+extern const struct contract_enum contract_df;
+extern const struct contract_enum contract_verdict;
+
 #endif

@@ -27,6 +27,8 @@
 #include "kern_sa.h"
 #include "log.h"
 
+/* Configurations whose SAs are being closed: each takes some minutes at the most. */
+#define FORMERS_MAX 16
 /* ms until the kernel is compared again, after that failed or memory ran out. */
 #define SYNC_RETRY 1000
 
@@ -48,6 +50,9 @@ struct gateway {
 	struct event_base *base;
 	struct kern *kern;
 	struct conf *conf;		/* owned, and all below */
+	struct conf *former[FORMERS_MAX];	/* the engine still looks at them */
+	size_t formers;
+	struct conf *kept;		/* one of them, to go back to; or NULL */
 	struct ike_engine *engine;
 	struct udp udp;
 	struct act act;
@@ -56,10 +61,14 @@ struct gateway {
 	struct event *on_timer;
 	struct event_list later;	/* to be given to the engine */
 	struct sa_list strangers;	/* SAs that the engine did not make */
+	struct journal *journal;	/* NULL: nothing is kept */
+	bool resuming;			/* the kernel was not asked yet */
 	uint64_t sync_at;		/* ms; UINT64_MAX: not needed */
+	void (*told)(const struct ike_actions *actions, void *arg);
+	void *told_arg;
 };
 
-static uint64_t now_ms(void)
+uint64_t gateway_now(void)
 {
 	struct timespec now;
 
@@ -97,7 +106,7 @@ static void *grow(void *array, size_t n, size_t *size, size_t element)
 
 static void want_sync(struct gateway *gateway)
 {
-	gateway->sync_at = now_ms() + SYNC_RETRY;
+	gateway->sync_at = gateway_now() + SYNC_RETRY;
 }
 
 /* What comes up while the engine or the kernel is being asked waits until that is
@@ -143,15 +152,35 @@ static void on_activated(uint64_t rule, void *arg)
 	list->n = kept;
 }
 
+/* What the engine looks at no more is wiped. */
+static void weed_formers(struct gateway *gateway)
+{
+	size_t kept = 0;
+	size_t i;
+
+	for (i = 0; i < gateway->formers; i++) {
+		if (gateway->former[i] == gateway->kept ||
+		    ike_engine_uses(gateway->engine,
+				    &gateway->former[i]->engine))
+			gateway->former[kept++] = gateway->former[i];
+		else
+			conf_free(gateway->former[i]);
+	}
+	gateway->formers = kept;
+}
+
 static int give_one(struct gateway *gateway, struct ike_event *event)
 {
 	struct ike_actions actions = { 0 };
 	int err;
 
-	event->now = now_ms();
+	event->now = gateway_now();
 	err = ike_input(gateway->engine, event, &actions);
 	act_perform(&gateway->act, &actions);
+	if (gateway->told)
+		gateway->told(&actions, gateway->told_arg);
 	ike_actions_clear(&actions);
+	weed_formers(gateway);
 	if (err == -ENOMEM) {
 		log_error("no memory: the kernel's SAs will be compared");
 		want_sync(gateway);
@@ -224,7 +253,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	/* It may have been armed anew since it was due. */
 	if (read(fd, &expirations, sizeof(expirations)) < 0)
 		return;
-	if (now_ms() >= gateway->sync_at)
+	if (gateway_now() >= gateway->sync_at)
 		gateway_sync(gateway);
 	give(gateway, &event);
 	arm(gateway);
@@ -328,6 +357,19 @@ static void replace(struct gateway *gateway, const struct sa_list *strangers)
 			 strangers->n);
 }
 
+/* The engine has told the kernel what it lacked: SAs of before that are not the
+ * engine's and that others serve for go, as they are activated once more.
+ */
+static void resumed(struct gateway *gateway)
+{
+	struct ike_event event = { .kind = IKE_EV_RESUME };
+
+	if (!gateway->resuming)
+		return;
+	gateway->resuming = false;
+	give(gateway, &event);
+}
+
 static int compare_sas(struct gateway *gateway, struct kern_error *error)
 {
 	struct search search = { 0 };
@@ -347,6 +389,8 @@ static int compare_sas(struct gateway *gateway, struct kern_error *error)
 	if (search.due.cut || search.missing.cut)
 		err = kern_fail(error, -ENOMEM, "no memory for all SAs");
 	give_sas(gateway, &search.missing, IKE_SA_HARD);
+	if (!err)
+		resumed(gateway);
 	give_sas(gateway, &search.due, IKE_SA_SOFT);
 	replace(gateway, there);
 	free(search.missing.sa);
@@ -378,6 +422,35 @@ static void start(struct gateway *gateway)
 	}
 }
 
+/* All but the rules. */
+static int sync_state(struct gateway *gateway, struct kern_error *error)
+{
+	const struct conf *conf = gateway->conf;
+	int err;
+
+	err = kern_settings_set(gateway->kern, &conf->settings, error);
+	/* What happens from here on is heard; the dumps tell the rest. */
+	if (!err)
+		err = kern_listen(gateway->kern, error);
+	if (!err)
+		err = compare_sas(gateway, error);
+	if (!err)
+		err = kern_each_rule(gateway->kern, see_rule, gateway, error);
+	give_waiting(gateway);
+	return err;
+}
+
+static void synced(struct gateway *gateway, int err,
+		   const struct kern_error *error)
+{
+	if (err)
+		log_error("%s", error->sentence);
+	if (err == -ENOMEM || err == -EAGAIN)
+		want_sync(gateway);
+	start(gateway);
+	arm(gateway);
+}
+
 int gateway_sync(struct gateway *gateway)
 {
 	const struct conf *conf = gateway->conf;
@@ -387,22 +460,8 @@ int gateway_sync(struct gateway *gateway)
 	gateway->sync_at = UINT64_MAX;
 	err = kern_policy_set(gateway->kern, conf->rule, conf->rules, &error);
 	if (!err)
-		err = kern_settings_set(gateway->kern, &conf->settings, &error);
-	/* What happens from here on is heard; the dumps tell the rest. */
-	if (!err)
-		err = kern_listen(gateway->kern, &error);
-	if (!err)
-		err = compare_sas(gateway, &error);
-	if (!err)
-		err = kern_each_rule(gateway->kern, see_rule, gateway, &error);
-	give_waiting(gateway);
-	if (err) {
-		log_error("%s", error.sentence);
-		if (err == -ENOMEM || err == -EAGAIN)
-			want_sync(gateway);
-	}
-	start(gateway);
-	arm(gateway);
+		err = sync_state(gateway, &error);
+	synced(gateway, err, &error);
 	return err;
 }
 
@@ -490,17 +549,23 @@ static void print_note(const struct conf_note *note)
 				  line);
 }
 
-static int read_conf(const char *path, struct conf **conf)
+int gateway_read(const char *path, struct conf **conf, struct conf_notes *notes)
 {
 	const struct conf_options options = {
 		.credentials = getenv("CREDENTIALS_DIRECTORY"),
 		.owner = geteuid(),
 	};
+
+	return conf_read(conf, path, &options, notes);
+}
+
+static int read_conf(const char *path, struct conf **conf)
+{
 	struct conf_notes notes = { 0 };
 	size_t i;
 	int err;
 
-	err = conf_read(conf, path, &options, &notes);
+	err = gateway_read(path, conf, &notes);
 	for (i = 0; i < notes.n; i++)
 		print_note(&notes.note[i]);
 	if (err == -EINVAL)
@@ -531,26 +596,182 @@ static int new_engine(const struct conf *conf, struct ike_engine **engine)
 	return 0;
 }
 
-void gateway_reload(struct gateway *gateway)
+/* The engine has it, or knows nothing of it. */
+static int configure(struct gateway *gateway, struct conf *conf)
 {
-	struct ike_engine *engine;
-	struct conf *conf;
+	struct ike_event event = { .kind = IKE_EV_CONFIGURE };
 
-	if (read_conf(gateway->path, &conf)) {
-		log_error("the configuration of before stays");
-		return;
-	}
-	if (new_engine(conf, &engine)) {
-		conf_free(conf);
-		return;
-	}
-	ike_engine_free(gateway->engine);
-	conf_free(gateway->conf);
-	gateway->engine = engine;
+	event.configure.conf = &conf->engine;
+	gateway->former[gateway->formers++] = gateway->conf;
 	gateway->conf = conf;
+	if (give(gateway, &event) != -ENOMEM ||
+	    ike_engine_uses(gateway->engine, &conf->engine))
+		return 0;
+	gateway->conf = gateway->former[--gateway->formers];
+	log_error("no memory for the configuration");
+	return -ENOMEM;
+}
+
+/* The kernel's rules first: it takes all of them or none. Without a module there
+ * are none to be taken, and it gets them when it comes.
+ */
+static int apply(struct gateway *gateway, struct conf *conf)
+{
+	struct kern_error error;
+	int sync;
+	int err;
+
+	sync = kern_policy_set(gateway->kern, conf->rule, conf->rules, &error);
+	if (sync && sync != -ENOENT) {
+		log_error("%s", error.sentence);
+		return sync;
+	}
+	err = configure(gateway, conf);
+	if (err) {
+		want_sync(gateway);
+		arm(gateway);
+		return err;
+	}
 	log_info("%s: %zu peers, %zu rules", gateway->path, conf->engine.peers,
 		 conf->rules);
-	gateway_sync(gateway);
+	if (!sync)
+		sync = sync_state(gateway, &error);
+	synced(gateway, sync, &error);
+	return 0;
+}
+
+int gateway_apply(struct gateway *gateway, struct conf *conf)
+{
+	weed_formers(gateway);
+	if (gateway->formers == FORMERS_MAX) {
+		log_error("SAs of %u configurations before this are being closed: try again in some minutes",
+			  FORMERS_MAX);
+		return -EBUSY;
+	}
+	return apply(gateway, conf);
+}
+
+int gateway_reload(struct gateway *gateway)
+{
+	struct conf *conf = NULL;
+	int err = read_conf(gateway->path, &conf);
+
+	if (!err)
+		err = gateway_apply(gateway, conf);
+	if (!err)
+		return 0;
+	conf_free(conf);
+	log_error("the configuration of before stays");
+	return err;
+}
+
+void gateway_keep(struct gateway *gateway)
+{
+	gateway->kept = gateway->conf;
+}
+
+void gateway_unkeep(struct gateway *gateway)
+{
+	gateway->kept = NULL;
+	weed_formers(gateway);
+}
+
+/* It is one of the former ones, and then no more. */
+int gateway_go_back(struct gateway *gateway)
+{
+	struct conf *kept = gateway->kept;
+	size_t i;
+	int err;
+
+	if (!kept || kept == gateway->conf) {
+		gateway_unkeep(gateway);
+		return 0;
+	}
+	err = gateway_apply(gateway, kept);
+	if (err)
+		return err;
+	for (i = 0; i < gateway->formers && gateway->former[i] != kept; i++)
+		;
+	if (i < gateway->formers)
+		gateway->former[i] = gateway->former[--gateway->formers];
+	gateway_unkeep(gateway);
+	return 0;
+}
+
+/* --- looking in --- */
+
+const struct ike_engine *gateway_engine(const struct gateway *gateway)
+{
+	return gateway->engine;
+}
+
+const struct conf *gateway_conf(const struct gateway *gateway)
+{
+	return gateway->conf;
+}
+
+struct kern *gateway_kern(const struct gateway *gateway)
+{
+	return gateway->kern;
+}
+
+const char *gateway_path(const struct gateway *gateway)
+{
+	return gateway->path;
+}
+
+int gateway_give(struct gateway *gateway, struct ike_event *event)
+{
+	int err = give(gateway, event);
+
+	arm(gateway);
+	return err;
+}
+
+void gateway_reset_counts(struct gateway *gateway, const char *peer)
+{
+	ike_engine_reset_counts(gateway->engine, peer);
+}
+
+void gateway_listen(struct gateway *gateway,
+		    void (*told)(const struct ike_actions *actions, void *arg),
+		    void *arg)
+{
+	gateway->told = told;
+	gateway->told_arg = arg;
+}
+
+/* --- before and after a restart --- */
+
+static int resume(struct ike_bytes record, void *arg)
+{
+	struct ike_event event = { .kind = IKE_EV_RESUME };
+
+	event.resume = record;
+	return give(arg, &event);
+}
+
+static void tell_unused(const char *sentence, void *arg)
+{
+	log_warning("%s", sentence);
+}
+
+int gateway_journal(struct gateway *gateway, const char *path)
+{
+	char sentence[JOURNAL_SENTENCE_MAX];
+	int err = journal_open(&gateway->journal, path, sentence);
+
+	if (err) {
+		log_warning("IKE SAs will not outlive this daemon: %s",
+			    sentence);
+		return err;
+	}
+	gateway->act.journal = gateway->journal;
+	ike_engine_set_journal(gateway->engine);
+	gateway->resuming = true;
+	journal_each(gateway->journal, resume, tell_unused, gateway);
+	arm(gateway);
+	return 0;
 }
 
 /* --- opening and closing --- */
@@ -620,9 +841,11 @@ void gateway_close(struct gateway *gateway)
 		close(gateway->timer);
 	if (gateway->udp.batch)
 		udp_close(&gateway->udp);
+	journal_close(gateway->journal);
 	ike_engine_free(gateway->engine);
-	if (gateway->conf)
-		conf_free(gateway->conf);
+	for (i = 0; i < gateway->formers; i++)
+		conf_free(gateway->former[i]);
+	conf_free(gateway->conf);
 	free(gateway->strangers.sa);
 	free(gateway->later.event);
 	free(gateway);

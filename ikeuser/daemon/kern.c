@@ -400,11 +400,8 @@ int kern_watch_read(struct kern *kern, const struct kern_listener *listener,
 			    &watcher);
 	nle = nl_recvmsgs_default(kern->watch);
 	if (nle == -NLE_NOMEM) {
-		/* ENOBUFS: events were lost. The last of them is not known,
-		 * so let it be told what it would be told of a reload.
-		 */
-		listener->changed(false, listener->arg);
-		listener->changed(true, listener->arg);
+		/* ENOBUFS */
+		listener->lost(listener->arg);
 		return 0;
 	}
 	if (nle < 0 && nle != -NLE_AGAIN)

@@ -90,8 +90,9 @@ int kern_listen(struct kern *kern, struct kern_error *error);
 
 /* Who is told, when the descriptor is readable, of what kern_watch_read() reads. */
 struct kern_listener {
-	/* The module came or went; also in this order, after events were lost. */
-	void (*changed)(bool present, void *arg);
+	void (*changed)(bool present, void *arg);	/* it came, or went */
+	/* Events were lost: whatever is known of the module may be wrong. */
+	void (*lost)(void *arg);
 	/* An event of the module (kern_event.h); NULL: they are not listened to. */
 	void (*event)(uint8_t command, const struct nlattr *attrs, int len,
 		      void *arg);

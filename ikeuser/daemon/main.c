@@ -17,9 +17,12 @@
 #include "contract-gen.h"
 #include "fsm.h"
 #include "gateway.h"
+#include "journal.h"
 #include "kern.h"
 #include "log.h"
 #include "sandbox.h"
+#include "vici.h"
+#include "vici_msg.h"
 
 #define CAPABILITIES_MAX 256		/* octets of their names in a row */
 
@@ -27,7 +30,10 @@ struct daemon {
 	struct event_base *base;
 	struct kern *kern;
 	const char *conf;		/* NULL: there is none, and no gateway */
+	const char *socket;		/* the control socket's path */
+	const char *journal;		/* the directory of what outlives us */
 	struct gateway *gateway;
+	struct vici *vici;
 };
 
 static void list_capabilities(uint64_t bits, char *text, size_t size)
@@ -73,6 +79,12 @@ static void module_changed(bool present, void *arg)
 		log_warning("the kernel module culvert is gone: waiting for it");
 }
 
+static void events_lost(void *arg)
+{
+	log_warning("events of the kernel were lost: what it has is read again");
+	attach(arg);
+}
+
 static void module_event(uint8_t command, const struct nlattr *attrs, int len,
 			 void *arg)
 {
@@ -86,6 +98,7 @@ static void on_kernel(evutil_socket_t fd, short what, void *arg)
 	struct daemon *daemon = arg;
 	const struct kern_listener listener = {
 		.changed = module_changed,
+		.lost = events_lost,
 		.event = daemon->gateway ? module_event : NULL,
 		.arg = arg,
 	};
@@ -120,6 +133,12 @@ static int open_gateway(struct daemon *daemon)
 		log_warning("%s", sentence);
 	err = gateway_open(&daemon->gateway, daemon->conf, daemon->base,
 			   daemon->kern);
+	/* Without it, a restart begins anew. */
+	if (!err)
+		gateway_journal(daemon->gateway, daemon->journal);
+	if (!err)
+		err = vici_open(&daemon->vici, daemon->socket, daemon->base,
+				daemon->gateway);
 	if (err)
 		return err;
 	err = sandbox_enter(sentence);
@@ -177,6 +196,8 @@ out:
 	for (n = 0; n < EVENTS_MAX; n++)
 		if (events[n])
 			event_free(events[n]);
+	if (daemon->vici)
+		vici_close(daemon->vici);
 	if (daemon->gateway)
 		gateway_close(daemon->gateway);
 	event_base_free(daemon->base);
@@ -255,8 +276,11 @@ static int print_fsm(const char *form)
 
 static void usage(FILE *out)
 {
-	fputs("usage: culvertd -c FILE     run the gateway that FILE describes, in the foreground\n"
-	      "                            until SIGTERM or SIGINT; SIGHUP reads FILE again\n"
+	fputs("usage: culvertd -c FILE [-s PATH] [-j DIR]\n"
+	      "                            run the gateway that FILE describes, in the foreground\n"
+	      "                            until SIGTERM or SIGINT; SIGHUP reads FILE again.\n"
+	      "                            PATH: its control socket, " VICI_SOCKET "\n"
+	      "                            DIR: what IKE SAs outlive a restart by, " JOURNAL_DIR "\n"
 	      "       culvertd             watch the kernel module, without a configuration\n"
 	      "       culvertd --check     tell what the kernel module says, and end\n"
 	      "       culvertd --print-fsm[=dot]\n"
@@ -269,6 +293,8 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "journal", required_argument, NULL, 'j' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "print-fsm", optional_argument, NULL, 'f' },
 		{ "version", no_argument, NULL, 'v' },
@@ -276,15 +302,24 @@ int main(int argc, char **argv)
 		{},
 	};
 	int (*work)(struct daemon *daemon) = run;
-	struct daemon daemon = {};
+	struct daemon daemon = {
+		.socket = VICI_SOCKET,
+		.journal = JOURNAL_DIR,
+	};
 	struct kern_error error;
 	int option;
 	int ret;
 
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:j:s:", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			daemon.conf = optarg;
+			break;
+		case 's':
+			daemon.socket = optarg;
+			break;
+		case 'j':
+			daemon.journal = optarg;
 			break;
 		case 'k':
 			work = check;

@@ -198,10 +198,10 @@ static struct ike_child *first_child(struct ike_sa *sa)
 			first = child;
 	if (first || sa->childless)
 		return first;
-	for (i = 0; i < sa->engine->rules; i++) {
-		if (sa->engine->rule[i].peer != sa->peer)
+	for (i = 0; i < sa->engine->policy.rules; i++) {
+		if (sa->engine->policy.rule[i].peer != sa->peer)
 			continue;
-		first = ike_child_new(sa, &sa->engine->rule[i]);
+		first = ike_child_new(sa, &sa->engine->policy.rule[i]);
 		if (first)
 			first->ours = true;
 		return first;
@@ -369,11 +369,11 @@ static int find_peer(struct ike_sa *sa, struct ike_input *in)
 
 	idi = ike_message_find(&in->msg, IKE_PAYLOAD_IDi);
 	idr = ike_message_find(&in->msg, IKE_PAYLOAD_IDr);
-	for (i = 0; i < engine->conf->peers; i++) {
-		if (!is_peer(sa, engine->peer[i].conf, &idi->id,
+	for (i = 0; i < engine->policy.conf->peers; i++) {
+		if (!is_peer(sa, engine->policy.peer[i].conf, &idi->id,
 			     idr ? &idr->id : NULL))
 			continue;
-		sa->peer = &engine->peer[i];
+		sa->peer = &engine->policy.peer[i];
 		return 0;
 	}
 	tell_identity(sa, IKE_REASON_IDENTITY_UNKNOWN, &idi->id);

@@ -324,8 +324,8 @@ static int find_rule(struct ike_sa *sa, const struct ike_message *msg,
 
 	tsi = &ike_message_find(msg, IKE_PAYLOAD_TSi)->ts;
 	tsr = &ike_message_find(msg, IKE_PAYLOAD_TSr)->ts;
-	for (i = 0; i < engine->rules; i++) {
-		struct ike_rule *rule = &engine->rule[i];
+	for (i = 0; i < engine->policy.rules; i++) {
+		struct ike_rule *rule = &engine->policy.rule[i];
 
 		if (rule->peer != sa->peer || narrow_to(to, rule, tsi, tsr))
 			continue;

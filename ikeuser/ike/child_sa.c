@@ -30,28 +30,37 @@ void ike_child_adopt(struct ike_sa *sa, struct ike_child *child)
 	sa->n_children++;
 }
 
+struct ike_child *ike_child_restore(struct ike_sa *sa, struct ike_rule *rule,
+				    uint32_t spi)
+{
+	struct ike_engine *engine = sa->engine;
+	struct ike_child *child = calloc(1, sizeof(*child));
+
+	if (!child)
+		return NULL;
+	child->spi_in = spi;
+	child->rule = rule;
+	child->timer.kind = IKE_TIMER_CHILD;
+	child->timer.owner = child;
+	ike_map_add(&engine->child_by_spi, &child->by_spi, spi, child);
+	ike_child_adopt(sa, child);
+	return child;
+}
+
 struct ike_child *ike_child_new(struct ike_sa *sa, struct ike_rule *rule)
 {
 	struct ike_engine *engine = sa->engine;
 	struct ike_child *child;
+	uint32_t spi;
 
-	if (sa->n_children >= CHILDREN_MAX)
+	if (sa->n_children >= CHILDREN_MAX || draw_spi(engine, &spi))
 		return NULL;
-	child = calloc(1, sizeof(*child));
+	child = ike_child_restore(sa, rule, spi);
 	if (!child)
 		return NULL;
-	if (draw_spi(engine, &child->spi_in)) {
-		free(child);
-		return NULL;
-	}
-	child->rule = rule;
 	child->number = ++engine->numbers;
-	child->timer.kind = IKE_TIMER_CHILD;
-	child->timer.owner = child;
-	ike_map_add(&engine->child_by_spi, &child->by_spi, child->spi_in,
-		    child);
-	ike_child_adopt(sa, child);
 	ike_sa_touch(sa);
+	ike_sa_dirty(sa);
 	return child;
 }
 
@@ -201,6 +210,9 @@ int ike_child_step(struct ike_child *child, enum ike_child_step step)
 	    child->heir && child->heir->state == IKE_CHILD_HALF)
 		ike_child_step(child->heir, IKE_CHILD_STEP_PROVEN);
 	child->state = row->to;
+	if (step == IKE_CHILD_STEP_REPLACED ||
+	    step == IKE_CHILD_STEP_PEER_REKEY)
+		ike_count(child->sa->engine, child->sa, IKE_COUNT_CHILD_REKEY);
 	ike_tell(child->sa->engine, child->sa, child, IKE_STORY_CHILD_STATE,
 		 ends(row->to) ? child->why : IKE_REASON_NONE, "%s -> %s: %s",
 		 ike_child_state_name(from), ike_child_state_name(row->to),
@@ -208,6 +220,7 @@ int ike_child_step(struct ike_child *child, enum ike_child_step step)
 	hand_over(child, before, after);
 	ike_kernel_change(child, before, after);
 	ike_sa_touch(child->sa);
+	ike_sa_dirty(child->sa);
 	entered(child, from);
 	return 0;
 }

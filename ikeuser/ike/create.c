@@ -374,6 +374,13 @@ static void give_up(struct ike_child *child)
 	ike_child_step(old, IKE_CHILD_STEP_REKEY_FAILED);
 	if (old->want_close)
 		return;
+	if (!old->pfs_proven && ike_proposals_first_group(
+					&old->rule->conf->proposals)) {
+		old->pfs_failed = true;
+		ike_tell(old->sa->engine, old->sa, old, IKE_STORY_PFS,
+			 IKE_REASON_PFS_UNPROVEN, "%s",
+			 old->rule->conf->name);
+	}
 	if (++old->retries <= RETRIES_MAX)
 		ike_child_retry(old);
 }
@@ -464,6 +471,19 @@ static void unfit(struct ike_child *child)
 		ike_child_retry(old);
 }
 
+/* The peer's Delete came before its response: it has no such SA any more. */
+static bool already_deleted(const struct ike_create *create)
+{
+	struct ike_child *child = create->child;
+
+	if (!create->deleted || create->deleted != child->spi_out)
+		return false;
+	child->why = IKE_REASON_PEER_DELETED;
+	ike_tell(child->sa->engine, child->sa, child, IKE_STORY_COLLISION,
+		 IKE_REASON_PEER_DELETED, "%s", "before it was there");
+	return true;
+}
+
 static void agreed(struct ike_child *child)
 {
 	const struct ike_child *old = child->old;
@@ -500,7 +520,7 @@ int ike_create_response(struct ike_sa *sa, struct ike_input *in)
 	nonces.ni = ike_secret_bytes(&create->nonce);
 	nonces.nr = nonce->data;
 	err = ike_child_check(create, in, nonces);
-	if (err)
+	if (err || already_deleted(create))
 		unfit(create->child);
 	else
 		agreed(create->child);

@@ -46,6 +46,11 @@ void ike_address_print(const struct ike_address *address, struct ike_text *t)
 static void action_clear(struct ike_action *act)
 {
 	switch (act->kind) {
+	case IKE_ACT_KEEP:
+		if (act->keep.data)
+			ike_crypto_wipe(act->keep.data, act->keep.len);
+		free(act->keep.data);
+		break;
 	case IKE_ACT_SEND:
 		free(act->send.data);
 		break;
@@ -136,6 +141,43 @@ struct ike_text *ike_line(struct ike_line *line)
 	return &line->t;
 }
 
+struct ike_peer *ike_engine_peer(struct ike_engine *engine, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name && i < engine->policy.conf->peers; i++)
+		if (!strcmp(engine->policy.peer[i].conf->name, name))
+			return &engine->policy.peer[i];
+	return NULL;
+}
+
+struct ike_rule *ike_engine_rule(struct ike_engine *engine, uint64_t rule)
+{
+	size_t i;
+
+	for (i = 0; i < engine->policy.rules; i++)
+		if (engine->policy.rule[i].conf->rule == rule)
+			return &engine->policy.rule[i];
+	return NULL;
+}
+
+/* Under the names of the configuration of now: what is closed since it said
+ * something else is part of the same story.
+ */
+static void remember(struct ike_engine *engine, const struct ike_story *story,
+		     const struct ike_child *child)
+{
+	struct ike_peer *peer = ike_engine_peer(engine, story->peer);
+	struct ike_story kept = *story;
+	struct ike_rule *rule;
+
+	kept.peer = peer ? peer->conf->name : NULL;
+	ike_ring_put(peer ? &peer->ring : &engine->ring, &kept);
+	rule = child ? ike_engine_rule(engine, child->rule->conf->rule) : NULL;
+	if (rule)
+		ike_ring_put(&rule->ring, &kept);
+}
+
 void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
 	      const struct ike_child *child, enum ike_story_kind kind,
 	      enum ike_reason reason, const char *format, ...)
@@ -158,12 +200,20 @@ void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	ike_ring_put(sa && sa->peer ? &sa->peer->ring : &engine->ring, &story);
-	if (child)
-		ike_ring_put(&child->rule->ring, &story);
+	remember(engine, &story, child);
 	act = ike_act(engine, IKE_ACT_STORY);
 	if (act && ike_story_copy(&act->story, &story))
 		ike_act_drop(engine, -ENOMEM);
+}
+
+void ike_count(struct ike_engine *engine, const struct ike_sa *sa,
+	       enum ike_count count)
+{
+	if (count >= IKE_COUNT_COUNT)
+		return;
+	engine->counts.n[count]++;
+	if (sa && sa->peer)
+		sa->peer->counts.n[count]++;
 }
 
 int ike_refuse(struct ike_sa *sa, struct ike_input *in, uint16_t notify,
@@ -181,50 +231,6 @@ int ike_refuse(struct ike_sa *sa, struct ike_input *in, uint16_t notify,
 	return -EPROTO;
 }
 
-struct ike_peer *ike_engine_peer(struct ike_engine *engine, const char *name)
-{
-	size_t i;
-
-	for (i = 0; name && i < engine->conf->peers; i++)
-		if (!strcmp(engine->peer[i].conf->name, name))
-			return &engine->peer[i];
-	return NULL;
-}
-
-struct ike_rule *ike_engine_rule(struct ike_engine *engine, uint64_t rule)
-{
-	size_t i;
-
-	for (i = 0; i < engine->rules; i++)
-		if (engine->rule[i].conf->rule == rule)
-			return &engine->rule[i];
-	return NULL;
-}
-
-static int conf_peers(struct ike_engine *engine)
-{
-	const struct ike_engine_conf *conf = engine->conf;
-	struct ike_rule *rule;
-	size_t i, j;
-
-	for (i = 0; i < conf->peers; i++)
-		engine->rules += conf->peer[i].children;
-	/* One more of each, so that an empty configuration is no failure. */
-	engine->peer = calloc(conf->peers + 1, sizeof(*engine->peer));
-	engine->rule = calloc(engine->rules + 1, sizeof(*engine->rule));
-	if (!engine->peer || !engine->rule)
-		return -ENOMEM;
-	rule = engine->rule;
-	for (i = 0; i < conf->peers; i++) {
-		engine->peer[i].conf = &conf->peer[i];
-		for (j = 0; j < conf->peer[i].children; j++, rule++) {
-			rule->conf = &conf->peer[i].child[j];
-			rule->peer = &engine->peer[i];
-		}
-	}
-	return 0;
-}
-
 struct ike_engine *ike_engine_new(const struct ike_engine_conf *conf,
 				  struct ike_random random)
 {
@@ -232,10 +238,10 @@ struct ike_engine *ike_engine_new(const struct ike_engine_conf *conf,
 
 	if (!engine)
 		return NULL;
-	engine->conf = conf;
 	engine->random = random;
 	if (ike_map_init(&engine->sa_by_spi) ||
-	    ike_map_init(&engine->child_by_spi) || conf_peers(engine)) {
+	    ike_map_init(&engine->child_by_spi) ||
+	    ike_policy_make(&engine->policy, conf)) {
 		ike_engine_free(engine);
 		return NULL;
 	}
@@ -247,24 +253,23 @@ void ike_engine_set_routes(struct ike_engine *engine, struct ike_routes routes)
 	engine->routes = routes;
 }
 
+void ike_engine_set_journal(struct ike_engine *engine)
+{
+	engine->journal = true;
+}
+
 void ike_engine_free(struct ike_engine *engine)
 {
-	size_t i;
-
 	if (!engine)
 		return;
 	while (engine->sas)
 		ike_sa_free(engine->sas);
-	for (i = 0; engine->peer && i < engine->conf->peers; i++)
-		ike_ring_clear(&engine->peer[i].ring);
-	for (i = 0; engine->rule && i < engine->rules; i++)
-		ike_ring_clear(&engine->rule[i].ring);
+	ike_former_weed(engine);
+	ike_policy_clear(&engine->policy);
 	ike_ring_clear(&engine->ring);
 	ike_cookies_clear(&engine->cookies);
 	ike_map_clear(&engine->sa_by_spi);
 	ike_map_clear(&engine->child_by_spi);
-	free(engine->peer);
-	free(engine->rule);
 	free(engine);
 }
 
@@ -324,6 +329,11 @@ static int sa_event(struct ike_engine *engine, const struct ike_event *event)
 
 	if (!child)
 		return -ENOENT;
+	/* It was on its way to the kernel when we ended. */
+	if (engine->resuming && child->keys.encr_i.len) {
+		ike_kernel_again(child, event->sa.direction);
+		return 0;
+	}
 	if (event->sa.what == IKE_SA_SOFT)
 		child->want_rekey = true;
 	else
@@ -437,6 +447,8 @@ static int (*const handlers[])(struct ike_engine *engine,
 	[IKE_EV_INITIATE] = initiate_event,
 	[IKE_EV_TERMINATE] = terminate_event,
 	[IKE_EV_REKEY] = rekey_event,
+	[IKE_EV_CONFIGURE] = ike_configure,
+	[IKE_EV_RESUME] = ike_resume,
 };
 
 int ike_input(struct ike_engine *engine, const struct ike_event *event,
@@ -451,6 +463,8 @@ int ike_input(struct ike_engine *engine, const struct ike_event *event,
 	engine->error = 0;
 	err = handlers[event->kind](engine, event);
 	ike_engine_settle(engine);
+	if (engine->former)
+		ike_former_weed(engine);
 	engine->actions = NULL;
 	return engine->error ? engine->error : err;
 }
@@ -464,6 +478,26 @@ const struct ike_sa *ike_engine_next_sa(const struct ike_engine *engine,
 					const struct ike_sa *sa)
 {
 	return sa ? sa->next : engine->sas;
+}
+
+const struct ike_counts *ike_engine_counts(const struct ike_engine *engine,
+					   const char *peer)
+{
+	struct ike_peer *found = ike_engine_peer((struct ike_engine *)engine,
+						 peer);
+
+	if (!peer)
+		return &engine->counts;
+	return found ? &found->counts : NULL;
+}
+
+void ike_engine_reset_counts(struct ike_engine *engine, const char *peer)
+{
+	struct ike_counts *counts;
+
+	counts = (struct ike_counts *)ike_engine_counts(engine, peer);
+	if (counts)
+		memset(counts, 0, sizeof(*counts));
 }
 
 const struct ike_ring *ike_engine_ring(const struct ike_engine *engine,

@@ -9,6 +9,7 @@
 #ifndef IKE_ENGINE_H
 #define IKE_ENGINE_H
 
+#include "counts.h"
 #include "crypto.h"
 #include "id.h"
 #include "proposal.h"
@@ -30,7 +31,8 @@ struct ike_bytes ike_address_bytes(const struct ike_address *address);
 void ike_address_print(const struct ike_address *address, struct ike_text *t);
 
 /*
- * Configuration: borrowed, and unchanged while an engine has it.
+ * Configuration: borrowed, and unchanged while an engine has it. What is new here
+ * is to be compared in configure.c.
  */
 
 /* One rule of the kernel, and the Child SA it is to have. */
@@ -92,6 +94,8 @@ enum ike_event_kind {
 	IKE_EV_INITIATE,	/* the operator's: by rule, or peer */
 	IKE_EV_TERMINATE,	/* by number of an IKE SA or a Child SA */
 	IKE_EV_REKEY,
+	IKE_EV_CONFIGURE,	/* another configuration */
+	IKE_EV_RESUME,		/* what was kept before a restart */
 	IKE_EV_COUNT
 };
 
@@ -145,6 +149,18 @@ struct ike_event {
 			uint32_t ike;	/* one of them, by number */
 			uint32_t child;
 		} which;
+		/* Like that of ike_engine_new(). The one before is to stay as
+		 * long as ike_engine_uses() says.
+		 */
+		struct {
+			const struct ike_engine_conf *conf;
+		} configure;
+		/* What an IKE_ACT_KEEP had, one after the other, before any other
+		 * event. Then the kernel is compared, and what it lacks is told
+		 * as IKE_SA_HARD; then one with no data. -EBADMSG: damaged;
+		 * -ESTALE: of another configuration; told, and nothing resumed.
+		 */
+		struct ike_bytes resume;
 	};
 };
 
@@ -153,6 +169,7 @@ struct ike_event {
  */
 
 enum ike_action_kind {
+	IKE_ACT_KEEP,		/* for IKE_EV_RESUME, before all that follows */
 	IKE_ACT_SEND,
 	IKE_ACT_SA_ADD,
 	IKE_ACT_SA_ACTIVATE,	/* the rule sends through it from now on */
@@ -192,6 +209,12 @@ struct ike_sa_spec {
 struct ike_action {
 	enum ike_action_kind kind;
 	union {
+		/* Takes the place of the one before of that family. */
+		struct {
+			uint32_t family;
+			uint8_t *data;	/* owned; NULL: keep none */
+			size_t len;
+		} keep;
 		struct {
 			struct ike_address local;
 			struct ike_address remote;
@@ -238,10 +261,24 @@ struct ike_routes {
 /* Borrows the configuration. */
 struct ike_engine *ike_engine_new(const struct ike_engine_conf *conf,
 				  struct ike_random random);
+/* Whether something of a configuration that it was given is still looked at. After
+ * an IKE_EV_CONFIGURE that found no memory, that is not the new one.
+ */
+bool ike_engine_uses(const struct ike_engine *engine,
+		     const struct ike_engine_conf *conf);
+/* Whether two configurations say the same of a peer, Child SAs aside, and of a
+ * Child SA.
+ */
+bool ike_peer_conf_same(const struct ike_peer_conf *a,
+			const struct ike_peer_conf *b);
+bool ike_child_conf_same(const struct ike_child_conf *a,
+			 const struct ike_child_conf *b);
 /* Asked where a peer's configuration has no local address. Without routes, or a
  * route, such a peer is not asked for an IKE SA.
  */
 void ike_engine_set_routes(struct ike_engine *engine, struct ike_routes routes);
+/* From now on, what it would go on with is handed out as IKE_ACT_KEEP. */
+void ike_engine_set_journal(struct ike_engine *engine);
 /* Forgets everything; nobody is told. */
 void ike_engine_free(struct ike_engine *engine);
 
@@ -270,6 +307,10 @@ void ike_engine_each_kernel_sa(const struct ike_engine *engine,
 					    uint32_t spi, uint64_t rule,
 					    void *arg),
 			       void *arg);
+/* What was counted of a peer, or with NULL of all. NULL: there is no such peer. */
+const struct ike_counts *ike_engine_counts(const struct ike_engine *engine,
+					   const char *peer);
+void ike_engine_reset_counts(struct ike_engine *engine, const char *peer);
 /* The events of a peer or, if that is NULL, of a rule; of rule 0, those of
  * nobody known.
  */

@@ -92,17 +92,17 @@ static int seal_parts(struct ike_sk *sk, const struct ike_random *random,
 		      struct ike_packets *packets)
 {
 	struct ike_payload_fragment fragment = { 1, total };
-	struct ike_bytes part = chain;
+	struct ike_reader left;
 	int err = 0;
 
+	ike_reader_init(&left, chain.data, chain.len);
 	while (fragment.number <= total && !err) {
-		if (fragment.number < total)
-			part.len = room;
-		else
-			part.len = chain.data + chain.len - part.data;
+		struct ike_bytes part = fragment.number < total ?
+					ike_reader_bytes(&left, room) :
+					ike_reader_rest(&left);
+
 		err = seal_packet(sk, random, header, &fragment, first, part,
 				  &packets->packet[fragment.number - 1]);
-		part.data += part.len;
 		fragment.number++;
 	}
 	return err;

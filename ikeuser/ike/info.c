@@ -97,6 +97,9 @@ static void delete_child(struct ike_sa *sa, uint32_t spi,
 	bool crossing;
 
 	if (!child || child->state == IKE_CHILD_DRAINING) {
+		/* It may have overtaken the response that makes the SA. */
+		if (!child && sa->create)
+			sa->create->deleted = spi;
 		ike_tell(sa->engine, sa, NULL, IKE_STORY_STATUS,
 			 IKE_REASON_CHILD_UNKNOWN, "Delete of %x", spi);
 		return;
@@ -131,10 +134,10 @@ static void delete_ike(struct ike_sa *sa)
 
 static void tell_notifies(struct ike_sa *sa, const struct ike_message *msg)
 {
-	const struct ike_payload *payload;
+	size_t i;
 
-	for (payload = msg->payload; payload < msg->payload + msg->n;
-	     payload++) {
+	for (i = 0; i < msg->n; i++) {
+		const struct ike_payload *payload = &msg->payload[i];
 		char number[16];
 		const char *name;
 
@@ -159,15 +162,16 @@ static bool is_fatal(const struct ike_message *msg)
 int ike_info_request(struct ike_sa *sa, struct ike_input *in)
 {
 	struct ike_message reply = { 0 };
-	const struct ike_payload *payload;
 	bool closes = false;
 	struct ike_writer spis;
 	int err = 0;
+	size_t i;
 
 	ike_writer_init(&spis, CHILDREN_MAX * IKE_CHILD_SPI_LEN);
 	tell_notifies(sa, &in->msg);
-	for (payload = in->msg.payload;
-	     payload < in->msg.payload + in->msg.n; payload++) {
+	for (i = 0; i < in->msg.n; i++) {
+		const struct ike_payload *payload = &in->msg.payload[i];
+
 		if (payload->type != IKE_PAYLOAD_D)
 			continue;
 		if (payload->delete.protocol == IKE_PROTOCOL_IKE)

@@ -435,8 +435,8 @@ static struct ike_peer *find_peer(struct ike_engine *engine,
 	struct ike_peer *any = NULL;
 	size_t i;
 
-	for (i = 0; i < engine->conf->peers; i++) {
-		struct ike_peer *peer = &engine->peer[i];
+	for (i = 0; i < engine->policy.conf->peers; i++) {
+		struct ike_peer *peer = &engine->policy.peer[i];
 
 		if (!fits(peer->conf, &event->datagram.local,
 			  &event->datagram.remote))
@@ -461,14 +461,30 @@ static void refuse_stranger(struct ike_input *in, uint16_t notify,
 			    data);
 }
 
+/* How many half open ones came from that address. */
+static size_t half_open_of(const struct ike_engine *engine,
+			   const struct ike_address *remote)
+{
+	size_t left = engine->half_open, n = 0;
+	const struct ike_sa *sa;
+
+	for (sa = engine->sas; sa && left; sa = sa->next) {
+		if (!sa->half_open)
+			continue;
+		left--;
+		n += ike_address_same_ip(&sa->remote, remote);
+	}
+	return n;
+}
+
 /* 2.6: beyond some half open ones, only whoever can be reached at its address
  * makes us keep anything. A wrong cookie is none.
  */
-static bool cookie_satisfied(struct ike_input *in)
+static bool cookie_satisfied(struct ike_input *in, size_t of_source)
 {
 	struct ike_engine *engine = in->engine;
 	const struct ike_payload_notify *notify;
-	uint32_t threshold = engine->conf->cookie_threshold;
+	uint32_t threshold = engine->policy.conf->cookie_threshold;
 	uint8_t cookie[COOKIE_LEN];
 	struct ike_cookie_claim claim = {
 		.address = ike_address_bytes(&in->event->datagram.remote),
@@ -478,7 +494,8 @@ static bool cookie_satisfied(struct ike_input *in)
 
 	if (!threshold)
 		threshold = HALF_OPEN_COOKIES;
-	if (engine->half_open < threshold)
+	if (engine->half_open < threshold &&
+	    of_source < HALF_OPEN_SOURCE_COOKIES)
 		return true;
 	notify = ike_message_notify(&in->msg, IKE_NOTIFY_COOKIE);
 	if (notify && ike_cookie_good(&engine->cookies, &engine->random,
@@ -566,6 +583,7 @@ static void accept_init(struct ike_input *in, struct ike_peer *peer,
 		return;
 	ike_tell(in->engine, sa, NULL, IKE_STORY_RECEIVED, IKE_REASON_NONE,
 		 "IKE_SA_INIT request, %zu octets", in->datagram.len);
+	ike_count(in->engine, sa, IKE_COUNT_INIT_IN_REQ);
 	ike_part_tell_chosen(sa, NULL, chosen);
 	err = init_respond(sa, in, chosen, &fault);
 	if (!err)
@@ -619,6 +637,7 @@ static void negotiate(struct ike_input *in)
 static void init_message(struct ike_input *in)
 {
 	struct ike_fault fault = { 0 };
+	size_t of_source;
 	int err;
 
 	err = ike_message_parse(&in->msg, in->datagram, &fault);
@@ -638,12 +657,14 @@ static void init_message(struct ike_input *in)
 			 fault.number);
 		return;
 	}
-	if (!cookie_satisfied(in))
+	of_source = half_open_of(in->engine, &in->event->datagram.remote);
+	if (!cookie_satisfied(in, of_source))
 		return;
-	if (in->engine->half_open >= HALF_OPEN_MAX) {
+	if (in->engine->half_open >= HALF_OPEN_MAX ||
+	    of_source >= HALF_OPEN_SOURCE_MAX) {
 		ike_tell(in->engine, NULL, NULL, IKE_STORY_DROPPED,
-			 IKE_REASON_HALF_OPEN_FULL, "%zu",
-			 in->engine->half_open);
+			 IKE_REASON_HALF_OPEN_FULL, "%zu, %zu of this address",
+			 in->engine->half_open, of_source);
 		return;
 	}
 	negotiate(in);

@@ -130,6 +130,11 @@ void ike_kernel_change(struct ike_child *child, struct ike_kernel_view from,
 		ike_child_keys_clear(&child->keys);
 }
 
+void ike_kernel_again(struct ike_child *child, enum ike_direction direction)
+{
+	add(child, direction);
+}
+
 /* RFC 7296 2.23: where its ends are now, with the SPIs and the remote address that
  * the kernel still knows it by.
  */

@@ -97,6 +97,7 @@
 	X(IKE_CLOSING, "the IKE SA is being closed") \
 	X(CHILDREN_BUSY, "a Child SA is being made or closed") \
 	X(CHILDREN_MANY, "more Child SAs than one peer may have") \
+	X(PFS_UNPROVEN, "no rekey with a Key Exchange succeeds: it ends with its lifetime") \
 	X(COLLISION_WON, "both ends rekeyed; the peer's had the lowest nonce") \
 	X(COLLISION_LOST, "both ends rekeyed; ours had the lowest nonce") \
 	/* engine.c: ends */ \
@@ -112,6 +113,10 @@
 	X(IDLE, "it carried nothing for long") \
 	X(REPLACED, "another one replaced it") \
 	X(OPERATOR, "the operator asked for it") \
+	X(RECONFIGURED, "its configuration changed") \
+	X(RESUMED, "it goes on where it was before a restart") \
+	X(JOURNAL_DAMAGED, "what was kept of it cannot be read") \
+	X(JOURNAL_STALE, "what was kept of it is of another configuration") \
 	X(RULE_UNKNOWN, "no peer is configured for this rule") \
 	X(KERNEL_REFUSED, "the kernel refused the SA") \
 	X(IDS_USED_UP, "the Message IDs are used up") \

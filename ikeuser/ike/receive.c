@@ -24,6 +24,8 @@ static void drop(struct ike_engine *engine, const struct ike_sa *sa,
 	ike_address_print(&event->datagram.remote, t);
 	ike_tell(engine, sa, NULL, IKE_STORY_DROPPED, reason, "%s (%u)",
 		 line.text, number);
+	ike_count(engine, sa, reason == IKE_REASON_SPI_UNKNOWN ?
+		  IKE_COUNT_INVALID_SPI : IKE_COUNT_INVALID);
 }
 
 /* RFC 7296 2.21.4, 1.5: at most so many in a second, whoever asks. */
@@ -79,6 +81,7 @@ void ike_sa_move(struct ike_sa *sa, const struct ike_address *local,
 		return;
 	sa->local = *local;
 	sa->remote = *remote;
+	ike_sa_dirty(sa);
 	ike_address_print(remote, ike_line(&line));
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_ADDRESS, IKE_REASON_NONE,
 		 "now at %s", line.text);
@@ -177,6 +180,9 @@ static void tell_received(struct ike_sa *sa, const struct ike_input *in)
 						  sa->window.asked_at));
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_RECEIVED, IKE_REASON_NONE,
 		 "%s", line.text);
+	ike_count(sa->engine, sa,
+		  ike_count_of(in->msg.header.exchange, false,
+			       ike_header_is_response(&in->msg.header)));
 }
 
 /* What is sealed by the peer and still is no good message: INVALID_SYNTAX, or the
@@ -231,6 +237,7 @@ static void take_request(struct ike_sa *sa, struct ike_input *in,
 	bool half_open = sa->state == IKE_SA_INIT_ANSWERED;
 
 	ike_window_accept(&sa->window, in->datagram);
+	ike_sa_dirty(sa);
 	if (err == -EPROTO)
 		ike_refuse(sa, in, IKE_NOTIFY_INVALID_SYNTAX,
 			   IKE_REASON_SK_PADDING, "%s", "");

@@ -137,6 +137,7 @@ int ike_rekey_ask(struct ike_sa *sa)
 	}
 	create->sa = new;
 	new->old = sa;
+	new->family = sa->family;
 	sa->create = create;
 	err = fill_create(sa, create);
 	if (!err)
@@ -409,6 +410,7 @@ int ike_rekey_request(struct ike_sa *sa, struct ike_input *in)
 		return ike_refuse(sa, in, IKE_NOTIFY_TEMPORARY_FAILURE,
 				  IKE_REASON_NO_MEMORY, "%s", "");
 	new->spi_i = chosen.spi;
+	new->family = sa->family;
 	new->chosen = chosen;
 	follow(new, sa);
 	err = answer_keys(sa, new, in, &drawn);

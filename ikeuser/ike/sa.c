@@ -24,24 +24,18 @@ static int draw_spi(struct ike_engine *engine, uint64_t *spi)
 	return err;
 }
 
-struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
-			  bool initiator)
+struct ike_sa *ike_sa_restore(struct ike_engine *engine, struct ike_peer *peer,
+			      bool initiator, uint64_t spi)
 {
 	struct ike_sa *sa = calloc(1, sizeof(*sa));
-	uint64_t spi;
 	size_t i;
 
 	if (!sa)
 		return NULL;
-	if (draw_spi(engine, &spi)) {
-		free(sa);
-		return NULL;
-	}
 	sa->engine = engine;
 	sa->peer = peer;
 	sa->initiator = initiator;
 	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
-	sa->number = ++engine->numbers;
 	sa->heard_at = engine->now;
 	for (i = 0; i < IKE_TIMER_CHILD; i++) {
 		sa->timer[i].kind = i;
@@ -52,6 +46,23 @@ struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
 	if (sa->next)
 		sa->next->prev = sa;
 	engine->sas = sa;
+	return sa;
+}
+
+struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
+			  bool initiator)
+{
+	struct ike_sa *sa;
+	uint64_t spi;
+
+	if (draw_spi(engine, &spi))
+		return NULL;
+	sa = ike_sa_restore(engine, peer, initiator, spi);
+	if (!sa)
+		return NULL;
+	sa->number = ++engine->numbers;
+	sa->session = sa->number;
+	sa->family = sa->number;
 	return sa;
 }
 
@@ -285,6 +296,7 @@ int ike_sa_step(struct ike_sa *sa, enum ike_sa_step step)
 		 "%s -> %s: %s", ike_sa_state_name(from),
 		 ike_sa_state_name(row->to), row->story);
 	ike_sa_touch(sa);
+	ike_sa_dirty(sa);
 	entered(sa, from);
 	return 0;
 }
@@ -316,6 +328,14 @@ void ike_sa_close(struct ike_sa *sa, enum ike_reason why)
 	case IKE_SA_LINGERING:
 	case IKE_SA_GONE:
 		break;
+	case IKE_SA_NEW:
+		if (sa->old) {
+			/* The peer may have made it already. */
+			sa->why = why;
+			sa->want_close = true;
+			break;
+		}
+		/* fallthrough */
 	default:
 		ike_sa_abandon(sa, why);
 	}
@@ -331,6 +351,11 @@ void ike_sa_inherit(struct ike_sa *heir, struct ike_sa *old)
 		old->n_children--;
 		ike_child_adopt(heir, child);
 	}
+	/* What comes to the old one meanwhile is inherited as well, later. */
+	if (heir->session != old->session)
+		ike_count(heir->engine, heir, heir->initiator ?
+			  IKE_COUNT_IKE_REKEY_INIT : IKE_COUNT_IKE_REKEY_RESP);
+	heir->session = old->session;
 	heir->want_close |= old->want_close;
 	if (heir->want_close)
 		ike_sa_close(heir, old->why);
@@ -456,6 +481,7 @@ void ike_engine_settle(struct ike_engine *engine)
 			ike_sa_next(sa);
 		}
 	} while (again);
+	ike_journal_write(engine);
 	while ((sa = engine->touched)) {
 		engine->touched = sa->next_touched;
 		sa->listed = false;

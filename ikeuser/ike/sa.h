@@ -7,6 +7,7 @@
 #define IKE_SA_H
 
 #include "cookie.h"
+#include "counts.h"
 #include "engine.h"
 #include "fsm.h"
 #include "keymat.h"
@@ -30,6 +31,12 @@
  */
 #define HALF_OPEN_COOKIES 64
 #define HALF_OPEN_MAX 1024
+/* Of one source address: from the first number on it has to show a cookie, which
+ * who only writes that address cannot; at the second it waits. Many peers may be
+ * behind one translator.
+ */
+#define HALF_OPEN_SOURCE_COOKIES 8
+#define HALF_OPEN_SOURCE_MAX 128
 /* RFC 7296 2.1: a Delete is answered again when our answer was lost; half a minute
  * has 8 tries of it.
  */
@@ -56,14 +63,31 @@
 
 struct ike_peer {
 	const struct ike_peer_conf *conf;
+	struct ike_peer *same;		/* in the configuration after this */
 	struct ike_ring ring;
+	struct ike_counts counts;
 };
 
 struct ike_rule {
 	const struct ike_child_conf *conf;
+	struct ike_rule *same;		/* in the configuration after this */
 	struct ike_peer *peer;
 	struct ike_child *sender;	/* its packets go through this one */
 	struct ike_ring ring;
+};
+
+/* A configuration, and what is known of its peers and rules. */
+struct ike_policy {
+	const struct ike_engine_conf *conf;
+	struct ike_peer *peer;		/* both owned */
+	struct ike_rule *rule;
+	size_t rules;
+};
+
+/* One that another has replaced, while there are SAs of it. */
+struct ike_former {
+	struct ike_former *next;
+	struct ike_policy policy;
 };
 
 enum ike_timer_kind {
@@ -87,6 +111,9 @@ struct ike_create {
 	struct ike_proposals offer;
 	struct ike_ts_list local;	/* TSi, as offered */
 	struct ike_ts_list remote;
+	uint32_t deleted;		/* SPI that the peer deleted meanwhile,
+					 * of what we do not know; 0: none
+					 */
 };
 
 struct ike_child {
@@ -97,6 +124,7 @@ struct ike_child {
 	enum ike_child_state state;	/* fsm.c's */
 	bool ours;			/* we asked for it */
 	bool rekeys;			/* it was made to replace another */
+	bool pfs_failed;		/* and could not be had by a rekey */
 	bool pfs_proven;		/* keys of a Key Exchange of its own */
 	bool want_rekey;
 	bool want_close;
@@ -111,6 +139,7 @@ struct ike_child {
 	bool tfc;			/* the peer takes padding */
 	bool non_first_fragments;
 	struct ike_child_keys keys;	/* until the kernel has them */
+	bool lent;			/* they are an action's */
 	struct ike_secret lowest;	/* of the two nonces of its exchange */
 	struct ike_child *old;		/* it replaces */
 	struct ike_child *heir;		/* the peer made it to replace this */
@@ -142,6 +171,10 @@ struct ike_sa {
 	struct ike_engine *engine;
 	struct ike_peer *peer;		/* NULL until known */
 	uint32_t number;
+	uint32_t family;		/* number of the first, of its record */
+	bool recorded;			/* it is, or was */
+	bool dirty;			/* not as it is now */
+	uint32_t session;		/* number of the first, when rekeyed */
 	enum ike_sa_state state;	/* fsm.c's */
 	bool initiator;			/* of the exchange that made it */
 	bool half_open;			/* counted as such */
@@ -184,16 +217,17 @@ struct ike_sa {
 };
 
 struct ike_engine {
-	const struct ike_engine_conf *conf;
+	struct ike_policy policy;
+	struct ike_former *former;	/* owned, the last one first */
+	bool journal;			/* what changes is handed out */
+	bool resuming;
 	struct ike_random random;
 	struct ike_routes routes;
 	uint64_t now;
 	int error;			/* an action found no memory */
 	struct ike_actions *actions;	/* borrowed, during ike_input() */
-	struct ike_peer *peer;		/* owned */
-	struct ike_rule *rule;		/* owned */
-	size_t rules;
 	struct ike_ring ring;		/* of nobody known */
+	struct ike_counts counts;	/* of all */
 	struct ike_sa *sas;
 	struct ike_sa *touched;		/* to be looked at before it returns */
 	struct ike_map sa_by_spi;
@@ -226,6 +260,9 @@ void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
 	      const struct ike_child *child, enum ike_story_kind kind,
 	      enum ike_reason reason, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* One more of that, of the engine and of the peer of sa, which may be NULL. */
+void ike_count(struct ike_engine *engine, const struct ike_sa *sa,
+	       enum ike_count count);
 /* A line for parts that print themselves. */
 struct ike_line {
 	char text[STORY_TEXT_MAX];
@@ -285,9 +322,32 @@ struct ike_child *ike_sa_child_out(struct ike_sa *sa, uint32_t spi);
 /* Whether any of them is in one of those states, bit 1 << state each. */
 bool ike_sa_has_child(const struct ike_sa *sa, uint32_t states);
 
+/* journal.c: what is kept, and how it goes on */
+int ike_resume(struct ike_engine *engine, const struct ike_event *event);
+/* What is kept of it is no longer true. */
+void ike_sa_dirty(struct ike_sa *sa);
+/* As actions before all others, of those that were touched. */
+void ike_journal_write(struct ike_engine *engine);
+/* With an SPI that it had, and no number yet. */
+struct ike_sa *ike_sa_restore(struct ike_engine *engine, struct ike_peer *peer,
+			      bool initiator, uint64_t spi);
+struct ike_child *ike_child_restore(struct ike_sa *sa, struct ike_rule *rule,
+				    uint32_t spi);
+
+/* configure.c: one configuration after another */
+/* What was made is to be cleared, also after -ENOMEM. */
+int ike_policy_make(struct ike_policy *policy,
+		    const struct ike_engine_conf *conf);
+void ike_policy_clear(struct ike_policy *policy);
+int ike_configure(struct ike_engine *engine, const struct ike_event *event);
+/* Those of before that have no SA any more are let go. */
+void ike_former_weed(struct ike_engine *engine);
+
 /* kernel.c: what the kernel is told about a Child SA */
 void ike_kernel_change(struct ike_child *child, struct ike_kernel_view from,
 		       struct ike_kernel_view to);
+/* Once more what it lost, with keys that are still there. */
+void ike_kernel_again(struct ike_child *child, enum ike_direction direction);
 void ike_kernel_activate(struct ike_child *child);
 void ike_kernel_move(struct ike_child *child, const struct ike_address *remote);
 

@@ -121,6 +121,9 @@ static void tell_sent(struct ike_sa *sa, const struct ike_message *msg,
 		ike_text_add(t, " in %zu fragments", packets);
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_SENT, IKE_REASON_NONE, "%s",
 		 line.text);
+	ike_count(sa->engine, sa,
+		  ike_count_of(msg->header.exchange, true,
+			       ike_header_is_response(&msg->header)));
 }
 
 static int pack(struct ike_sa *sa, const struct ike_message *msg,
@@ -152,6 +155,7 @@ int ike_sa_ask(struct ike_sa *sa, uint8_t exchange,
 			 "%s: %s", ike_exchange_name(exchange), strerror(-err));
 		return err;
 	}
+	ike_sa_dirty(sa);
 	octets = send_packets(sa, &sa->window.request, &way);
 	tell_sent(sa, &out, &way, octets, sa->window.request.n);
 	ike_sa_arm(sa, IKE_TIMER_RETRANSMIT, ike_window_wait(&sa->window));
@@ -176,6 +180,7 @@ int ike_sa_reply(struct ike_sa *sa, struct ike_input *in,
 	}
 	in->replied = true;
 	ike_window_answer(&sa->window, &packets);
+	ike_sa_dirty(sa);
 	octets = send_packets(sa, &sa->window.response, &way);
 	tell_sent(sa, &out, &way, octets, sa->window.response.n);
 	return 0;
@@ -226,6 +231,8 @@ void ike_sa_retransmit(struct ike_sa *sa)
 
 void ike_sa_answered(struct ike_sa *sa)
 {
+	if (sa->window.asking)
+		ike_sa_dirty(sa);
 	ike_window_asked_done(&sa->window);
 	ike_timer_stop(&sa->engine->timers, &sa->timer[IKE_TIMER_RETRANSMIT]);
 }

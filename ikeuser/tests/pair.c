@@ -171,6 +171,32 @@ void pair_restart(struct pair *pair, enum pair_name name)
 	ike_engine_free(end->engine);
 	end->engine = ike_engine_new(&end->conf, seeded_random(&end->seeded));
 	assert_non_null(end->engine);
+	if (pair->journal)
+		ike_engine_set_journal(end->engine);
+	for (i = 0; i < PAIR_KEEPS; i++)
+		ike_secret_clear(&end->keep[i].record);
+}
+
+static void keep(struct pair_end *end, const struct ike_action *act)
+{
+	struct pair_keep *slot = NULL;
+	size_t i;
+
+	for (i = 0; i < PAIR_KEEPS; i++) {
+		if (end->keep[i].record.len &&
+		    end->keep[i].family == act->keep.family) {
+			slot = &end->keep[i];
+			break;
+		}
+		if (!end->keep[i].record.len && !slot)
+			slot = &end->keep[i];
+	}
+	assert_non_null(slot);
+	ike_secret_clear(&slot->record);
+	slot->family = act->keep.family;
+	if (act->keep.data)
+		assert_int_equal(ike_secret_set(&slot->record, act->keep.data,
+						act->keep.len), 0);
 }
 
 void pair_start(struct pair *pair)
@@ -319,6 +345,9 @@ static void perform(struct pair *pair, enum pair_name name,
 	struct pair_end *end = &pair->end[name];
 
 	switch (act->kind) {
+	case IKE_ACT_KEEP:
+		keep(end, act);
+		break;
 	case IKE_ACT_SEND:
 		send_ike(pair, name, act);
 		break;
@@ -345,8 +374,10 @@ static void perform(struct pair *pair, enum pair_name name,
 
 int pair_event(struct pair *pair, enum pair_name name, struct ike_event event)
 {
+	struct pair_end *end = &pair->end[name];
 	struct ike_actions actions = { 0 };
-	size_t i;
+	bool kill = false;
+	size_t i, n;
 	int err;
 
 	event.now = pair->now;
@@ -354,10 +385,105 @@ int pair_event(struct pair *pair, enum pair_name name, struct ike_event event)
 		scarce_one(pair->starve_at);
 	err = ike_input(pair->end[name].engine, &event, &actions);
 	scarce_one(0);
-	for (i = 0; i < actions.n; i++)
+	n = actions.n;
+	if (pair->killing[name] && event.kind != IKE_EV_RESUME &&
+	    end->killed < PAIR_KILLS) {
+		n = pair->kills++ % (actions.n + 1);
+		kill = true;
+	}
+	for (i = 0; i < n; i++)
 		perform(pair, name, &actions.action[i]);
 	ike_actions_clear(&actions);
-	return err;
+	if (kill)
+		pair_kill(pair, name);
+	return kill ? 0 : err;
+}
+
+struct lacking {
+	struct pair_end *end;
+	struct ike_sa_spec spec[PAIR_SAS];
+	size_t n;
+};
+
+static void lack(enum ike_direction direction, uint32_t spi, uint64_t rule,
+		 void *arg)
+{
+	struct ike_sa_spec spec = { .direction = direction, .spi = spi };
+	struct lacking *lacking = arg;
+
+	spec.rule = rule;
+	if (!find_sa(lacking->end, &spec))
+		lacking->spec[lacking->n++] = spec;
+}
+
+static void mark(enum ike_direction direction, uint32_t spi, uint64_t rule,
+		 void *arg)
+{
+	struct ike_sa_spec spec = { .direction = direction, .spi = spi };
+	struct pair_sa *sa = find_sa(arg, &spec);
+
+	if (sa)
+		sa->known = true;
+}
+
+/* SAs that the engine knows nothing of, as the daemon lets them go. */
+static void drop_strangers(struct pair_end *end)
+{
+	struct ike_action del = { .kind = IKE_ACT_SA_DEL };
+	size_t i;
+
+	for (i = 0; i < PAIR_SAS; i++)
+		end->sa[i].known = false;
+	ike_engine_each_kernel_sa(end->engine, mark, end);
+	for (i = 0; i < PAIR_SAS; i++) {
+		if (!end->sa[i].used || end->sa[i].known)
+			continue;
+		del.sa = end->sa[i].spec;
+		sa_del(end, &del, false);
+	}
+}
+
+void pair_kill(struct pair *pair, enum pair_name name)
+{
+	struct pair_end *end = &pair->end[name];
+	struct ike_event event = { .kind = IKE_EV_RESUME };
+	struct lacking *lacking = calloc(1, sizeof(*lacking));
+	struct ike_secret record;
+	bool killing = pair->killing[name];
+	size_t i;
+
+	assert_non_null(lacking);
+	ike_engine_free(end->engine);
+	end->engine = ike_engine_new(&end->conf, seeded_random(&end->seeded));
+	assert_non_null(end->engine);
+	ike_engine_set_journal(end->engine);
+	pair->killing[name] = false;
+	end->killed++;
+	for (i = 0; i < PAIR_KEEPS; i++) {
+		record = (struct ike_secret){ 0 };
+		if (!end->keep[i].record.len)
+			continue;
+		assert_int_equal(ike_secret_set(&record,
+						end->keep[i].record.data,
+						end->keep[i].record.len), 0);
+		event.resume = ike_secret_bytes(&record);
+		assert_int_equal(pair_event(pair, name, event), 0);
+		ike_secret_clear(&record);
+	}
+	lacking->end = end;
+	ike_engine_each_kernel_sa(end->engine, lack, lacking);
+	for (i = 0; i < lacking->n; i++) {
+		event = (struct ike_event){ .kind = IKE_EV_SA };
+		event.sa.direction = lacking->spec[i].direction;
+		event.sa.spi = lacking->spec[i].spi;
+		event.sa.rule = lacking->spec[i].rule;
+		event.sa.what = IKE_SA_HARD;
+		pair_event(pair, name, event);
+	}
+	pair_event(pair, name, (struct ike_event){ .kind = IKE_EV_RESUME });
+	drop_strangers(end);
+	pair->killing[name] = killing;
+	free(lacking);
 }
 
 /* A NAT in front of A gives it another address and port. */
@@ -825,6 +951,8 @@ void pair_free(struct pair *pair)
 		}
 		for (i = 0; i < PAIR_SAS; i++)
 			spec_clear(&end->sa[i].spec);
+		for (i = 0; i < PAIR_KEEPS; i++)
+			ike_secret_clear(&end->keep[i].record);
 	}
 	for (i = 0; i < pair->wires; i++)
 		if (pair->wire[i].used)

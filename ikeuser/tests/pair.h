@@ -24,11 +24,23 @@ enum pair_name {
 struct pair_sa {
 	bool used;
 	bool active;
+	bool known;
 	struct ike_sa_spec spec;
+};
+
+/* What one end has kept of its IKE SAs. */
+#define PAIR_KEEPS 64
+/* Enough: each start sends at once what was not answered. */
+#define PAIR_KILLS 30
+struct pair_keep {
+	uint32_t family;
+	struct ike_secret record;
 };
 
 struct pair_end {
 	struct ike_engine *engine;
+	struct pair_keep keep[PAIR_KEEPS];
+	unsigned int killed;		/* times, and resumed */
 	struct ike_engine_conf conf;
 	struct ike_peer_conf peer;
 	struct ike_child_conf child[PAIR_RULES];
@@ -92,6 +104,13 @@ struct pair {
 	 * and the kernels take what they can of the actions that are left.
 	 */
 	bool lenient;
+	/* Both ends keep what pair_kill() goes on with. */
+	bool journal;
+	/* That end is killed in each of its events, in turn before, between and
+	 * after what it is to do.
+	 */
+	bool killing[2];
+	unsigned int kills;
 	bool print;
 };
 
@@ -100,6 +119,10 @@ struct pair *pair_new(void);
 void pair_start(struct pair *pair);
 /* That end starts anew: it knows nothing, and its kernel has no SAs. */
 void pair_restart(struct pair *pair, enum pair_name name);
+/* That end dies without a word and goes on from what it has kept; its kernel has
+ * what it had.
+ */
+void pair_kill(struct pair *pair, enum pair_name name);
 void pair_proposals(struct ike_proposals *list, uint8_t protocol,
 		    const char *text);
 /* Fails if there is an SA left in a kernel after both ends have been told to

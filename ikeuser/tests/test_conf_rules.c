@@ -57,6 +57,7 @@ static void test_the_reference_lab(void **state)
 		assert_true(ike_ts_equal(&child->remote.ts[0], &rule->remote));
 		assert_string_equal(rule->device, "eth1");
 		assert_string_equal(rule->acl, "s2svpn_to_site2");
+		assert_string_equal(rule->source, "permit ip object-group SITE1 object-group SITE2");
 		assert_int_equal(rule->line, 1);
 		assert_int_equal(rule->element, i + 1);
 		assert_int_equal(rule->sequence, 10);

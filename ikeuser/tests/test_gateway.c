@@ -31,6 +31,7 @@
 #include "gateway.h"
 #include "kern_policy.h"
 #include "kern_sa.h"
+#include "proto.h"
 #include "seeded.h"
 
 #define PEER_PORT 1500
@@ -87,6 +88,7 @@ static struct {
 	enum ike_direction refused;	/* SAs of this direction */
 	bool refuse;
 	bool asking;			/* a dump is being read */
+	int no_policy;			/* -errno for rules, and for SAs */
 } module;
 
 static struct kern_sa *module_find(enum ike_direction direction, uint32_t spi)
@@ -123,6 +125,8 @@ static size_t count_active(void)
 int kern_policy_set(struct kern *kern, const struct conf_rule *rule,
 		    size_t rules, struct kern_error *error)
 {
+	if (module.no_policy)
+		return kern_fail(error, module.no_policy, "no rules today");
 	module.policies++;
 	module.rules = 0;
 	for (; rules; rules--, rule++)
@@ -296,6 +300,7 @@ static struct {
 	unsigned int deleted;
 	unsigned int heard;		/* datagrams */
 	bool deaf;
+	uint8_t deaf_to;		/* an exchange */
 } peer;
 
 static uint64_t now_ms(void)
@@ -355,7 +360,8 @@ static void peer_read(void)
 	if (len < 0)
 		return;
 	peer.heard++;
-	if (peer.deaf)
+	if (peer.deaf || (peer.deaf_to && len > 18 &&
+			  data[18] == peer.deaf_to))
 		return;
 	event.datagram.local = (struct ike_address){
 		4, { 127, 0, 0, 2 }, PEER_PORT
@@ -379,6 +385,7 @@ static void peer_new(void)
 	peer.deleted = 0;
 	peer.heard = 0;
 	peer.deaf = false;
+	peer.deaf_to = 0;
 	assert_int_equal(conf_read_text(&peer.conf, "theirs", text, &options,
 					&notes), 0);
 	conf_notes_clear(&notes);
@@ -647,6 +654,95 @@ static bool replaced_once(void)
 	return module.added == 4 && count_active() >= 1;
 }
 
+/* ours with one line in place of another. */
+static void write_changed(const char *line, const char *by)
+{
+	const char *at = strstr(ours, line);
+	char text[2048];
+
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - ours), ours, by,
+		 at + strlen(line));
+	write_conf(text);
+}
+
+static bool second_too(void)
+{
+	return count_active() == 2;
+}
+
+static char kept[] = "/tmp/test_gateway_kept.XXXXXX";
+
+static void remove_kept(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -r %s", kept);
+	assert_int_equal(system(command), 0);
+}
+
+static bool heard_more(void)
+{
+	return peer.heard > 2;
+}
+
+static bool replaced_by_both(void)
+{
+	return module.added == 4 && count_active() == 1 && peer.added == 4;
+}
+
+/* kill -9, and another daemon that goes on where the first was. */
+static void restart(void)
+{
+	gateway_close(gateway);
+	gateway = NULL;
+	assert_int_equal(gateway_open(&gateway, path, base, NULL), 0);
+	assert_int_equal(gateway_journal(gateway, kept), 0);
+	assert_int_equal(gateway_sync(gateway), 0);
+}
+
+static void test_daemon_goes_on_where_it_was(void **state)
+{
+	uint32_t spi;
+
+	strcpy(kept + strlen(kept) - 6, "XXXXXX");
+	assert_non_null(mkdtemp(kept));
+	assert_int_equal(gateway_journal(gateway, kept), 0);
+	establish();
+	spi = module.sa[0].spi;
+	restart();
+	/* Is the peer there? */
+	assert_true(until(heard_more));
+	assert_int_equal(module.added, 2);
+	assert_int_equal(module.n, 2);
+	assert_true(module.sa[0].spi == spi);
+	sa_event(&module.sa[0], CULVERT_REASON_SOFT_SECONDS);
+	assert_true(until(replaced_by_both));
+	assert_null(ike_engine_next_sa(peer.engine,
+				       ike_engine_next_sa(peer.engine, NULL)));
+	acquire(module.rule[1]);
+	restart();
+	assert_true(until(second_too));
+	assert_null(ike_engine_next_sa(peer.engine,
+				       ike_engine_next_sa(peer.engine, NULL)));
+	remove_kept();
+}
+
+/* The secret is another one: what was kept is not gone on with. */
+static void test_daemon_begins_anew_with_another_configuration(void **state)
+{
+	strcpy(kept + strlen(kept) - 6, "XXXXXX");
+	assert_non_null(mkdtemp(kept));
+	assert_int_equal(gateway_journal(gateway, kept), 0);
+	establish();
+	write_changed("    idle_timeout = 60s\n",
+		      "    idle_timeout = 60s\n    dpd_delay = 41s\n");
+	restart();
+	assert_true(until(replaced_all));
+	assert_int_equal(count_active(), 1);
+	remove_kept();
+}
+
 /* An SA that the kernel took out of use while nobody listened. */
 static void test_sync_finds_what_is_missing(void **state)
 {
@@ -779,15 +875,128 @@ static void test_reload_of_what_is_wrong_changes_nothing(void **state)
 	assert_true(until(both_up));
 }
 
-/* As after a restart: rules that stay keep their SAs until new ones are there. */
-static void test_reload_begins_anew(void **state)
+static void run_for(unsigned int ms)
+{
+	uint64_t end = now_ms() + ms;
+
+	while (now_ms() < end) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		peer_read();
+		poll(NULL, 0, 1);
+	}
+}
+
+static void test_reload_of_the_same_changes_nothing(void **state)
+{
+	unsigned int heard;
+
+	establish();
+	heard = peer.heard;
+	assert_int_equal(gateway_reload(gateway), 0);
+	assert_int_equal(module.policies, 2);
+	run_for(100);
+	assert_int_equal(peer.heard, heard);
+	assert_int_equal(module.n, 2);
+	assert_int_equal(module.added, 2);
+	acquire(module.rule[1]);
+	assert_true(until(both_up));
+	assert_null(ike_engine_next_sa(peer.engine,
+				       ike_engine_next_sa(peer.engine, NULL)));
+}
+
+static bool first_closed(void)
+{
+	return peer.deleted == 2 && !module.n;
+}
+
+/* D --> , and the rule asks again. */
+static void test_reload_closes_the_peer_that_changed(void **state)
 {
 	establish();
-	gateway_reload(gateway);
-	assert_int_equal(module.policies, 2);
+	write_changed("    proposals = aes256-sha256-x25519\n",
+		      "    proposals = aes256-sha256-x25519\n"
+		      "    dpd_delay = 40s\n");
+	assert_int_equal(gateway_reload(gateway), 0);
+	assert_true(until(first_closed));
+	acquire(module.rule[0]);
+	assert_true(until(up_again));
+}
+
+static bool second_alone(void)
+{
+	return module.n == 2 && peer.deleted == 2 &&
+	       module.sa[0].rule == module.rule[1];
+}
+
+/* The idle timeout is that of both Child SAs, the line of an access list only
+ * that of one.
+ */
+static void test_reload_closes_the_rule_that_is_gone(void **state)
+{
+	uint64_t second;
+
+	establish();
+	second = module.rule[1];
+	acquire(second);
+	assert_true(until(both_up));
+	write_changed("    permit ip 192.168.100.0 255.255.255.0 172.16.10.0 255.255.255.0\n",
+		      "");
+	module.rule[1] = 0;
+	assert_int_equal(gateway_reload(gateway), 0);
+	assert_int_equal(module.rules, 1);
+	assert_true(module.rule[0] == second);
+	module.rule[1] = second;
+	assert_true(until(second_alone));
+	assert_null(ike_engine_next_sa(peer.engine,
+				       ike_engine_next_sa(peer.engine, NULL)));
+}
+
+/* All or nothing: the engine stays as the kernel does. */
+static void test_reload_that_the_kernel_refuses_changes_nothing(void **state)
+{
+	establish();
+	write_changed("    idle_timeout = 60s\n", "    dpd_delay = 40s\n");
+	module.no_policy = -EINVAL;
+	assert_int_equal(gateway_reload(gateway), -EINVAL);
+	module.no_policy = 0;
+	run_for(100);
 	assert_int_equal(module.n, 2);
-	assert_true(until(replaced_all));
-	assert_int_equal(count_active(), 1);
+	assert_int_equal(peer.deleted, 0);
+	acquire(module.rule[1]);
+	assert_true(until(both_up));
+}
+
+/* The module gets the rules when it comes. */
+static void test_reload_without_the_module(void **state)
+{
+	write_changed("    permit ip 192.168.100.0 255.255.255.0 172.16.10.0 255.255.255.0\n",
+		      "");
+	module.no_policy = -ENOENT;
+	assert_int_equal(gateway_reload(gateway), 0);
+	module.no_policy = 0;
+	assert_int_equal(gateway_sync(gateway), 0);
+	assert_int_equal(module.rules, 1);
+}
+
+/* Nobody answers the Deletes: what they need is kept, and that is bounded. */
+static void test_reload_again_and_again(void **state)
+{
+	char line[64];
+	unsigned int i;
+	int err = 0;
+
+	establish();
+	peer.deaf_to = IKE_EXCHANGE_INFORMATIONAL;
+	for (i = 0; !err && i < 40; i++) {
+		snprintf(line, sizeof(line), "    idle_timeout = 60s\n"
+			 "    dpd_delay = %us\n", 40 + i);
+		write_changed("    idle_timeout = 60s\n", line);
+		err = gateway_reload(gateway);
+		acquire(module.rule[0]);
+		assert_true(until(up_again));
+	}
+	assert_int_equal(err, -EBUSY);
+	assert_int_equal(i, 17);
 }
 
 static void test_ports_in_use_are_refused(void **state)
@@ -819,6 +1028,8 @@ int main(void)
 		TEST(test_refused_sa_is_closed_at_both_ends),
 		TEST(test_timer_repeats_what_is_not_answered),
 		TEST(test_sas_of_a_daemon_before_are_replaced),
+		TEST(test_daemon_goes_on_where_it_was),
+		TEST(test_daemon_begins_anew_with_another_configuration),
 		TEST(test_sync_finds_what_is_missing),
 		TEST(test_sync_finds_what_should_be_rekeyed),
 		TEST(test_sync_that_finds_nothing_changes_nothing),
@@ -829,7 +1040,12 @@ int main(void)
 		TEST(test_route_gives_the_local_address),
 		TEST(test_peer_without_an_address_is_not_asked),
 		TEST(test_reload_of_what_is_wrong_changes_nothing),
-		TEST(test_reload_begins_anew),
+		TEST(test_reload_of_the_same_changes_nothing),
+		TEST(test_reload_closes_the_peer_that_changed),
+		TEST(test_reload_closes_the_rule_that_is_gone),
+		TEST(test_reload_that_the_kernel_refuses_changes_nothing),
+		TEST(test_reload_without_the_module),
+		TEST(test_reload_again_and_again),
 		TEST(test_ports_in_use_are_refused),
 		TEST(test_configuration_that_is_wrong_is_refused),
 	};

@@ -870,8 +870,9 @@ static void test_I61_a_flood_of_first_messages(void **state)
 		while (pair_waiting(pair, B))
 			pair_drop(pair, B);
 	}
-	assert_int_equal(pair->end[B].engine->half_open, HALF_OPEN_COOKIES);
-	assert_int_equal(pair_ike(pair, B), HALF_OPEN_COOKIES);
+	assert_int_equal(pair->end[B].engine->half_open,
+			 HALF_OPEN_SOURCE_COOKIES);
+	assert_int_equal(pair_ike(pair, B), HALF_OPEN_SOURCE_COOKIES);
 	/* The honest peer shows its cookie. */
 	pair_settle(pair);
 	assert_true(pair_up(pair));

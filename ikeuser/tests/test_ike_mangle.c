@@ -9,11 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <cmocka.h>
 
-#include "pair.h"
+#include "forge.h"
 
 #define MESSAGES 12	/* in the session below */
 
@@ -26,89 +24,14 @@ struct mangler {
 	bool past;		/* there was no such octet */
 };
 
-static struct ike_sa *owner(struct pair *pair, enum pair_name name,
-			    const struct ike_header *header)
-{
-	struct ike_sa *sa;
-
-	sa = ike_map_find(&pair->end[name].engine->sa_by_spi, header->spi_i);
-	return sa ? sa : ike_map_find(&pair->end[name].engine->sa_by_spi,
-				      header->spi_r);
-}
-
-/* The chain of payloads in a message that the other end can open. */
-static bool open_packet(struct pair *pair, const struct pair_packet *packet,
-			struct ike_header *header, struct ike_body *body)
-{
-	struct ike_bytes datagram = { packet->data, packet->len };
-	struct ike_message msg = { 0 };
-	struct ike_fault fault = { 0 };
-	struct ike_sa *sa;
-	bool opened;
-
-	opened = !ike_message_parse(&msg, datagram, &fault) && msg.encrypted;
-	*header = msg.header;
-	sa = owner(pair, packet->from == A ? B : A, header);
-	opened = opened && sa &&
-		 !ike_sk_open(&sa->sk_in, datagram, msg.encrypted, body,
-			      &fault);
-	ike_message_clear(&msg);
-	return opened;
-}
-
-static void seal_packet(struct pair *pair, struct pair_packet *packet,
-			const struct ike_header *header,
-			const struct ike_body *body, size_t len)
-{
-	struct ike_sa *sa = owner(pair, packet->from, header);
-	struct ike_packets packets = { 0 };
-	struct ike_writer head;
-
-	assert_non_null(sa);
-	ike_writer_init(&head, IKE_HEADER_LEN);
-	ike_header_emit(header, &head);
-	assert_int_equal(ike_frag_seal(&sa->sk_out, &sa->engine->random,
-				       ike_writer_written(&head), body->first,
-				       (struct ike_bytes){ body->data, len },
-				       SIZE_MAX, &packets), 0);
-	free(packet->data);
-	packet->data = packets.packet[0].data;
-	packet->len = packets.packet[0].len;
-	packets.packet[0].data = NULL;
-	ike_packets_clear(&packets);
-	ike_writer_clear(&head);
-}
-
-static void mangle_sealed(struct pair *pair, struct pair_packet *packet,
-			  struct mangler *m)
-{
-	struct ike_body body = { 0 };
-	struct ike_header header;
-
-	if (!open_packet(pair, packet, &header, &body) || m->at >= body.len) {
-		m->past = true;
-	} else {
-		body.data[m->at] ^= m->flip;
-		seal_packet(pair, packet, &header, &body,
-			    m->flip ? body.len : m->at);
-	}
-	ike_body_clear(&body);
-}
-
 static bool mangle(struct pair *pair, struct pair_packet *packet)
 {
 	struct mangler *m = pair->arg;
 
 	if (++m->seen != m->message)
 		return true;
-	if (m->sealed) {
-		mangle_sealed(pair, packet, m);
-	} else if (m->at >= packet->len) {
-		m->past = true;
-	} else {
-		packet->data[m->at] ^= m->flip;
-		packet->len = m->flip ? packet->len : m->at;
-	}
+	m->past = m->sealed ? !forge_sealed(pair, packet, m->at, m->flip) :
+			      !forge_clear(packet, m->at, m->flip);
 	return true;
 }
 

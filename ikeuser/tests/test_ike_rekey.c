@@ -187,6 +187,39 @@ static void test_2_8_1_first_request_is_lost(void **state)
 	pair_close(pair);
 }
 
+/* The peer has lost it without a word: what was to replace it is made anew, and
+ * never less than what it replaces was.
+ */
+static void test_2_25_1_rekey_of_what_the_peer_forgot(void **state)
+{
+	struct pair *pair = *state;
+	const struct ike_child *lost = pair_child(pair, B, 0, IKE_CHILD_UP);
+	uint32_t old = pair_child(pair, A, 0, IKE_CHILD_UP)->spi_in;
+
+	((struct ike_child *)lost)->spi_out ^= 1;
+	pair->lenient = true;
+	pair_rekey_child(pair, A, 0);
+	pair_deliver(pair, A);			/* REKEY_SA --> */
+	SAID(B, "CHILD_SA_NOT_FOUND");
+	pair_deliver(pair, B);			/* at once, without REKEY_SA: */
+	SAID(A, "CREATE_CHILD_SA request 3 [SA NONCE");
+	pair_deliver(pair, A);
+	pair_deliver(pair, B);
+	assert_int_equal(pair_children(pair, A, IKE_CHILD_UP), 1);
+	assert_int_not_equal(pair_child(pair, A, 0, IKE_CHILD_UP)->spi_in, old);
+	assert_int_equal(pair_sas(pair, A, IKE_IN), 1);
+	assert_int_equal(pair_sas(pair, A, IKE_OUT), 1);
+	/* Nothing waited in vain meanwhile. */
+	assert_int_equal(pair->end[A].failed, 0);
+	assert_int_equal(pair->end[A].story[IKE_STORY_STEP_REFUSED], 0);
+	((struct ike_child *)lost)->spi_out ^= 1;
+	pair_close_child(pair, B, 0);
+	pair_settle(pair);
+	pair->lenient = false;
+	pair_run(pair, 10000);
+	pair_close(pair);
+}
+
 static void test_2_25_1_rekey_of_what_is_being_closed(void **state)
 {
 	struct pair *pair = *state;
@@ -455,12 +488,67 @@ static void test_wish_to_close_waits_for_the_rekey(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* B closes what A does not know yet: the Delete overtakes the response. */
+static void delete_overtakes_the_response(struct pair *pair, unsigned int rule,
+					  enum ike_child_state answered)
+{
+	struct ike_event event = { .kind = IKE_EV_TERMINATE };
+	struct pair_packet *response;
+	enum pair_name name;
+
+	/* CREATE_CHILD_SA { SA, Ni, KEi, TSi, TSr } --> */
+	pair_deliver(pair, A);
+	/*    late: <-- CREATE_CHILD_SA { SA, Nr, KEr, TSi, TSr } */
+	response = pair_peek(pair, B);
+	event.which.child = pair_child(pair, B, rule, answered)->number;
+	assert_int_equal(pair_event(pair, B, event), 0);
+	response->number = pair->sent++;
+	/* <-- INFORMATIONAL { D } */
+	pair_deliver(pair, B);
+	/* INFORMATIONAL { } --> */
+	pair_deliver(pair, A);
+	/* <-- CREATE_CHILD_SA { SA, Nr, KEr, TSi, TSr } */
+	pair_deliver(pair, B);
+	pair_settle(pair);
+	pair_run(pair, CHILD_DRAIN_MS * 2);
+	for (name = A; name <= B; name++)
+		assert_int_equal(pair_children(pair, name, IKE_CHILD_UP),
+				 pair_sas(pair, name, IKE_OUT));
+	assert_int_equal(pair_children(pair, A, IKE_CHILD_UP),
+			 pair_children(pair, B, IKE_CHILD_UP));
+	pair_check_traffic(pair);
+	assert_true(pair_up(pair));
+}
+
+static void test_I76_delete_overtakes_the_response(void **state)
+{
+	struct pair *pair = *state;
+
+	pair_establish(pair);
+	pair_acquire(pair, A, 1);
+	delete_overtakes_the_response(pair, 1, IKE_CHILD_UP);
+	assert_null(pair_child(pair, A, 1, IKE_CHILD_UP));
+	assert_null(pair_child(pair, B, 1, IKE_CHILD_UP));
+	pair_close(pair);
+}
+
+static void test_I76_delete_overtakes_the_response_of_a_rekey(void **state)
+{
+	struct pair *pair = *state;
+
+	pair_establish(pair);
+	pair_rekey_child(pair, A, 0);
+	delete_overtakes_the_response(pair, 0, IKE_CHILD_HALF);
+	pair_close(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_child_rekey_step_by_step),
 		cmocka_unit_test(test_2_8_1_both_rekey_and_both_notice),
 		TEST(test_2_8_1_first_request_is_lost),
+		TEST(test_2_25_1_rekey_of_what_the_peer_forgot),
 		TEST(test_2_25_1_rekey_of_what_is_being_closed),
 		TEST(test_2_25_1_deletes_that_cross_are_answered_without),
 		TEST(test_2_25_1_close_of_what_is_being_rekeyed),
@@ -475,6 +563,8 @@ int main(void)
 		TEST(test_no_additional_sas_starts_another_ike_sa),
 		TEST(test_peer_that_never_deletes_what_it_replaced),
 		TEST(test_wish_to_close_waits_for_the_rekey),
+		TEST(test_I76_delete_overtakes_the_response),
+		TEST(test_I76_delete_overtakes_the_response_of_a_rekey),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -557,6 +557,7 @@ static void test_pfs_is_proven_at_once(void **state)
 	/* IKE_AUTH has no Key Exchange for the Child SA; a rekey has. */
 	assert_true(pair_child(pair, A, 0, IKE_CHILD_UP)->pfs_proven);
 	assert_true(pair_child(pair, B, 0, IKE_CHILD_UP)->pfs_proven);
+	assert_false(pair_child(pair, A, 0, IKE_CHILD_UP)->pfs_failed);
 	pair_close(pair);
 }
 
@@ -570,6 +571,8 @@ static void test_pfs_groups_that_differ_show_at_once(void **state)
 	pair_establish(pair);
 	/* REKEY_SA, SA, Ni, KEi --> <-- N(NO_PROPOSAL_CHOSEN) */
 	assert_false(pair_child(pair, A, 0, IKE_CHILD_UP)->pfs_proven);
+	assert_true(pair_child(pair, A, 0, IKE_CHILD_UP)->pfs_failed);
+	assert_true(pair->end[A].reason[IKE_REASON_PFS_UNPROVEN] > 0);
 	assert_true(pair->end[B].story[IKE_STORY_PROPOSAL_DIFFERS] > 0);
 	pair_close(pair);
 }

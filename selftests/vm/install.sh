@@ -47,6 +47,9 @@ needs() {
 	nftables		cmd nft				tests: firewalls
 	ethtool			cmd ethtool			tests: what a device joins
 	wireguard-tools		cmd wg				tests: a neighbour of culvert
+	strongswan-charon	file /usr/lib/ipsec/charon	tests: the other IKE daemon
+	libstrongswan-standard-plugins	file /usr/lib/ipsec/plugins/libstrongswan-openssl.so	tests: its ciphers
+	strongswan-swanctl	cmd swanctl			tests: its command
 	procps			cmd sysctl			tests: kernel settings
 	perl			cmd prove			tests: reading results
 	shellcheck		cmd shellcheck			tests: checking the scripts
@@ -84,6 +87,16 @@ apt_install() {
 	}
 }
 
+# The tests want the program, not a daemon that takes this machine's port 500.
+keep_asleep() {
+	local unit=strongswan-starter.service
+	[ ! -e "/lib/systemd/system/$unit" ] || return 0
+	say "$unit is masked: its daemon does not start here" \
+		"(systemctl unmask $unit, if you want it)"
+	as_root mkdir -p /etc/systemd/system
+	as_root ln -sfn /dev/null "/etc/systemd/system/$unit"
+}
+
 install_packages() {
 	local missing
 	missing=$(missing_packages)
@@ -95,6 +108,7 @@ install_packages() {
 		die "there is no apt-get here: install the like of them with this" \
 			"distribution's own tool, then try again."
 	fi
+	case $missing in *strongswan-*) keep_asleep ;; esac
 	say "installing them with apt-get"
 	# shellcheck disable=SC2046
 	apt_install $(cut -d' ' -f1 <<<"$missing") >&2 ||
