@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ASA's texts, field by field as the reference lab prints them, from recorded
- * messages of the reference lab.
+/* The ASA's texts, field by field as the reference lab prints them, from
+ * recorded messages of the reference lab.
  */
 
 #include <setjmp.h>

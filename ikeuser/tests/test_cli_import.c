@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Configurations of others go in, and config check passes on what comes out: the
- * ASA of the reference lab, swanctl.conf, ipsec.conf.
+/* Configurations of others go in, and config check passes on what comes out:
+ * the ASA of the reference lab, swanctl.conf, ipsec.conf.
  */
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The verbs against a daemon that says what is written here: what they ask, what
- * they print, how they end; and a daemon that is hostile, or is none.
+/* The verbs against a daemon that says what is written here: what they ask,
+ * what they print, how they end; and a daemon that is hostile, or is none.
  */
 
 #include <errno.h>
