@@ -11,7 +11,7 @@
 
 gateways gw1 gw2 gw3
 cvt_on gw1 gw2 gw3
-drivers h1 h2 h3 isp inet gw1 gw2
+drivers h1 h2 h3 isp inet gw1 gw2 gw3
 traffic h1 h2 gw1
 
 LOCAL_1="$(protect 10 10.1.0.0/24 10.2.0.0/24 mode tunnel) $(protect 11 fd01::/64 fd02::/64)"
@@ -145,7 +145,7 @@ check "ESP to a protected host must be tunnelled too" \
 
 check "what the gateway sends itself is protected" ask gw1 \
 	"ping 10.2.0.2 10 1400 3000; udp 10.2.0.2 100 1000; tcp 10.2.0.2 100000;" \
-	"ping fd02::2 10 1400 3000; udp fd02::2 100 1000; tcp fd02::2 100000"
+	"ping fd02::2 10 1300 3000; udp fd02::2 100 1000; tcp fd02::2 100000"
 check "and what is sent to it" ask h2 "ping 10.1.0.1 10 1400 3000; ping fd01::1 10 3000"
 
 # --- XFRM and WireGuard to another peer at the same time

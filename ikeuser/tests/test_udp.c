@@ -74,19 +74,6 @@ static void add_address(const char *text)
 	close(fd);
 }
 
-static int isolate(void **state)
-{
-	if (unshare(CLONE_NEWNET))
-		return 0;
-	isolated = true;
-	loopback_up();
-	add_address("192.0.2.1");
-	add_address("192.0.2.2");
-	add_address("2001:db8::1");
-	add_address("2001:db8::2");
-	return 0;
-}
-
 static struct udp udp;
 static char sentence[UDP_SENTENCE_MAX];
 
@@ -154,6 +141,37 @@ static void peer_send(int fd, const char *to, uint16_t port, const void *data,
 	socklen_t size = make_name(&name, to, port);
 
 	assert_int_equal(sendto(fd, data, len, 0, &name.any, size), len);
+}
+
+/* The kernel answers before the route of an IPv6 address stands: until a datagram
+ * to it arrives.
+ */
+static void await_address(const char *text)
+{
+	int fd = peer_at(text, 12345);
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	unsigned int tries = 0;
+
+	do {
+		assert_true(tries++ < 1000);
+		peer_send(fd, text, 12345, "", 0);
+	} while (poll(&pfd, 1, 10) == 0);
+	close(fd);
+}
+
+static int isolate(void **state)
+{
+	if (unshare(CLONE_NEWNET))
+		return 0;
+	isolated = true;
+	loopback_up();
+	add_address("192.0.2.1");
+	add_address("192.0.2.2");
+	add_address("2001:db8::1");
+	add_address("2001:db8::2");
+	await_address("2001:db8::1");
+	await_address("2001:db8::2");
+	return 0;
 }
 
 static struct {
