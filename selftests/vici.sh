@@ -114,7 +114,7 @@ for pid in $LISTENERS; do
 	kill -INT "$pid"
 	wait "$pid" || true
 done
-check_says "the log was heard" "SENT: IKE_SA_INIT request" \
+check_says "the log was heard" "SENT: CREATE_CHILD_SA request" \
 	cat "$ARTIFACTS/log.txt"
 check_says "the IKE SA was seen to come" "^gw1: #1, ESTABLISHED, IKEv2" \
 	cat "$ARTIFACTS/monitor.txt"

@@ -281,7 +281,8 @@ def cookie_charon():
         strangers = Strangers("203.0.113.2")
         for number in range(8):
             strangers.send(number)
-        until(lambda: charon.log.count("generating IKE_SA_INIT response 0")
+        # It counts an IKE SA after it has answered.
+        until(lambda: int(charon.vici.ask("stats")["ikesas"]["half-open"])
               >= COOKIE_THRESHOLD, "charon does not answer strangers")
         scene.start("culvert")
         culvert.log.has(r"RECEIVED: IKE_SA_INIT response 0 \[N\(COOKIE\)\]")
