@@ -384,7 +384,12 @@ static int id_input(const struct draft *draft, struct ike_writer *w)
 	return w->error;
 }
 
-/* 64 bits of a hash: of 131072 rules, two are the same once in 10^9 lists. */
+/* 64 bits of a hash: of 131072 rules, two are the same once in 10^9 lists. The key
+ * is a label and no secret: the same rule has to get the same id after a restart
+ * and a reload, or its SAs and counters in the kernel would go. Only who writes
+ * the configuration chooses what is hashed, and gains nothing from ids that are
+ * the same or crowd a table.
+ */
 static int id_make(struct draft *draft)
 {
 	static const char label[] = "culvert rule";
