@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kern_policy.h"
+#include "kern_sa.h"
 #include "kern_selector.h"
 
 #define A(name) CULVERT_A_RULE_##name
@@ -23,6 +24,8 @@ static int put_protect(struct nl_msg *msg, const struct conf_rule *rule)
 	const struct ike_peer_conf *peer = rule->peer;
 
 	return nla_put_u32(msg, A(MODE), rule->mode) ||
+	       nla_put_u64(msg, A(SUITES),
+			   kern_suites(&rule->child->proposals)) ||
 	       nla_put_u32(msg, A(DF), rule->df) ||
 	       nla_put_u32(msg, A(MARK), rule->mark) ||
 	       nla_put_u32(msg, A(FLAGS), rule->flags) ||

@@ -47,6 +47,38 @@ static const struct suite suites[] = {
 	  CULVERT_SUITE_NULL_HMAC_SHA2_512_256 },
 };
 
+static bool has(const struct ike_proposal *proposal, uint8_t type, uint16_t id)
+{
+	size_t i;
+
+	for (i = 0; i < proposal->n; i++)
+		if (proposal->transform[i].type == type &&
+		    proposal->transform[i].id == id)
+			return true;
+	return false;
+}
+
+/* An AEAD has no integrity algorithm beside it. */
+static bool allows(const struct ike_proposal *proposal,
+		   const struct suite *suite)
+{
+	return has(proposal, IKE_TRANSFORM_ENCR, suite->encr) &&
+	       (!suite->integ ||
+		has(proposal, IKE_TRANSFORM_INTEG, suite->integ));
+}
+
+uint64_t kern_suites(const struct ike_proposals *proposals)
+{
+	uint64_t mask = 0;
+	size_t i, j;
+
+	for (i = 0; i < proposals->n; i++)
+		for (j = 0; j < sizeof(suites) / sizeof(suites[0]); j++)
+			if (allows(&proposals->proposal[i], &suites[j]))
+				mask |= 1ULL << suites[j].suite;
+	return mask;
+}
+
 /* --- the attributes of a request --- */
 
 static int put_direction(struct nl_msg *msg, enum ike_direction direction)

@@ -28,6 +28,9 @@ struct kern_rule_state {
 	uint32_t acquires;		/* 0: nothing waits */
 };
 
+/* Of an SA that is made from such proposals: bit n for suite n of the contract. */
+uint64_t kern_suites(const struct ike_proposals *proposals);
+
 /* All return 0 or -errno, and then have filled error. */
 
 int kern_sa_add(struct kern *kern, const struct ike_sa_spec *sa,

@@ -109,12 +109,19 @@ static void take_notifies(struct ike_child *child,
  * Initiator
  */
 
-/* The group of the KE payload: the one the responder asked for, or our first. */
+/* The group of the KE payload: the one the responder asked for, or chose for what
+ * is replaced (RFC 7296 1.3), or our first.
+ */
 static uint16_t first_group(const struct ike_child *child,
 			    const struct ike_proposals *offer)
 {
-	uint16_t group = child->old ? child->old->group : child->group;
+	const struct ike_child *old = child->old;
+	uint16_t group = old ? old->group : child->group;
 
+	if (old && !group)
+		group = ike_chosen_id(&old->chosen, IKE_TRANSFORM_DH);
+	if (group && !ike_proposals_have_group(offer, group))
+		group = 0;
 	return group ? group : ike_proposals_first_group(offer);
 }
 

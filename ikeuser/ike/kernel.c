@@ -17,7 +17,8 @@ static void set_name(struct ike_sa_spec *spec, const struct ike_child *child,
 	spec->rule = child->rule->conf->rule;
 	spec->local = sa->local;
 	spec->remote = sa->remote;
-	spec->encap = sa->nat_here || sa->nat_there;
+	/* RFC 7296 2.23: never on port 500, where a peer may have stayed. */
+	spec->encap = sa->natt && (sa->nat_here || sa->nat_there);
 }
 
 /* Which end rekeys: who made the SA, up to a tenth early; the other end steps in a

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -164,6 +165,189 @@ static void test_rekeys_name_what_they_replace_and_their_group(void **state)
 	pair_close(pair);
 }
 
+static bool close_to_a(struct pair *pair, struct pair_packet *packet)
+{
+	(void)pair;
+	return packet->from == A;
+}
+
+/* 1.3: what the responder has chosen before it will accept again. */
+static void test_rekeys_have_the_group_that_was_accepted(void **state)
+{
+	struct pair *pair = *state;
+	unsigned int i;
+
+	pair_proposals(&pair->end[A].child[1].proposals, IKE_PROTOCOL_ESP,
+		       "aes256-sha256-x25519-ecp256");
+	pair_establish(pair);
+	pair_acquire(pair, A, 1);
+	asks(pair, "KE(CURVE25519)", true);
+	pair_settle(pair);
+	for (i = 0; i < 3; i++) {
+		pair_rekey_child(pair, A, 1);
+		asks(pair, "KE(ECP_256)", true);
+		pair_settle(pair);
+	}
+	pair_close(pair);
+}
+
+/* 1.4.1, 2.6: the random source says what it said before, and an SPI that is in
+ * use, or half closed, is not given out again.
+ */
+static void test_no_spi_is_given_out_twice(void **state)
+{
+	struct pair *pair = *state;
+	const struct ike_child *child;
+	const struct ike_sa *sa;
+	uint64_t before;
+	uint64_t ike;
+	uint32_t spi;
+
+	pair_start(pair);
+	before = pair->end[A].seeded.state;
+	pair_acquire(pair, A, 0);
+	pair_settle(pair);
+	sa = pair_ike_in(pair, A, IKE_SA_ESTABLISHED);
+	ike = sa->spi_i;
+	pair->end[A].seeded.state = before;
+	pair_rekey_ike(pair, A);
+	assert_true(sa->create->sa->spi_i != ike);
+	pair_settle(pair);
+	before = pair->end[A].seeded.state;
+	pair_acquire(pair, A, 1);
+	pair_settle(pair);
+	child = pair_child(pair, A, 1, IKE_CHILD_UP);
+	spi = child->spi_in;
+	/* D --> is answered, and the answer lost: still half closed. */
+	pair->judge = close_to_a;
+	pair_close_child(pair, A, 1);
+	pair_deliver(pair, A);
+	assert_int_equal(child->spi_in, spi);
+	assert_int_equal(pair_sas(pair, A, IKE_IN), 2);
+	pair->end[A].seeded.state = before;
+	pair_acquire(pair, A, 2);
+	child = pair_child(pair, A, 2, IKE_CHILD_WANTED);
+	assert_non_null(child);
+	assert_true(child->spi_in != spi);
+	pair->judge = NULL;
+	pair_close(pair);
+}
+
+/* 2.8: no rekey succeeds, and with its lifetime all ends. */
+static void test_ike_sa_that_cannot_be_rekeyed_ends(void **state)
+{
+	struct pair *pair = *state;
+
+	pair->end[A].peer.rekey_seconds = 50;
+	pair->end[A].peer.hard_seconds = 70;
+	pair_establish(pair);
+	pair_proposals(&pair->end[B].peer.proposals, IKE_PROTOCOL_IKE,
+		       "aes128-sha512-x25519");
+	pair_run(pair, 69000);
+	assert_true(pair->end[B].reason[IKE_REASON_NO_PROPOSAL] > 0);
+	assert_true(pair_up(pair));
+	pair_run(pair, 2000);
+	assert_int_equal(pair_ike(pair, A), 0);
+	assert_int_equal(pair_sas(pair, A, IKE_IN), 0);
+	assert_int_equal(pair_sas(pair, B, IKE_OUT), 0);
+	pair_close(pair);
+}
+
+static bool no_float(struct pair *pair, struct pair_packet *packet)
+{
+	(void)pair;
+	if (packet->from == B || packet->source.port != 4500)
+		return true;
+	packet->source.port = 500;
+	packet->destination.port = 500;
+	packet->len -= 4;
+	memmove(packet->data, packet->data + 4, packet->len);
+	return true;
+}
+
+static void check_encapsulation(const struct pair_end *end, bool encap)
+{
+	size_t i;
+
+	for (i = 0; i < PAIR_SAS; i++) {
+		const struct ike_sa_spec *spec = &end->sa[i].spec;
+
+		if (!end->sa[i].used)
+			continue;
+		assert_int_equal(spec->encap, encap);
+		assert_int_equal(spec->local.port, encap ? 4500 : 500);
+	}
+}
+
+/* 2.23: also when a peer behind a translator stays where it was. */
+static void test_no_udp_encapsulation_on_port_500(void **state)
+{
+	static const bool floats[] = { true, false };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct pair *pair = pair_new();
+
+		pair->translated = true;
+		pair->end[B].peer.remote.len = 0;
+		pair->judge = floats[i] ? NULL : no_float;
+		pair_start(pair);
+		pair_acquire(pair, A, 0);
+		pair_settle(pair);
+		assert_int_equal(pair_sas(pair, B, IKE_IN), 1);
+		check_encapsulation(&pair->end[B], floats[i]);
+		pair_free(pair);
+	}
+	pair_establish(*state);
+	check_encapsulation(&((struct pair *)*state)->end[A], false);
+	pair_close(*state);
+}
+
+struct bursts {
+	uint64_t at;
+	unsigned int small;
+};
+
+static bool burst(struct pair *pair, struct pair_packet *packet)
+{
+	struct bursts *bursts = pair->arg;
+
+	if (packet->from == B)
+		return false;
+	bursts->small += pair->now != bursts->at &&
+			 packet->len <= ike_frag_max(FRAG_PROBES - 1, false,
+						     false);
+	bursts->at = pair->now;
+	return false;
+}
+
+/* RFC 7383 2.5.2: the smallest fragments are sent until the exchange times out. */
+static void test_smallest_fragments_are_repeated_to_the_end(void **state)
+{
+	struct bursts bursts = { 0 };
+	struct pair *pair = *state;
+	struct ike_ts ts;
+	char text[32];
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "10.77.%u.0/24", i);
+		assert_int_equal(ike_ts_parse(&ts, text), 0);
+		assert_int_equal(ike_ts_list_add(&pair->end[A].child[0].local,
+						 &ts), 0);
+	}
+	pair_start(pair);
+	pair_acquire(pair, A, 0);
+	pair_deliver(pair, A);
+	pair->judge = burst;
+	pair->arg = &bursts;
+	pair_deliver(pair, B);
+	pair_run(pair, 600000);
+	assert_int_equal(bursts.small, WINDOW_TRIES);
+	assert_int_equal(pair_ike(pair, A), 0);
+	pair_close(pair);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -173,6 +357,11 @@ int main(void)
 		TEST(test_response_flag_is_set_in_responses_alone),
 		TEST(test_message_ids_of_a_new_ike_sa_begin_at_0),
 		TEST(test_rekeys_name_what_they_replace_and_their_group),
+		TEST(test_rekeys_have_the_group_that_was_accepted),
+		TEST(test_no_spi_is_given_out_twice),
+		TEST(test_ike_sa_that_cannot_be_rekeyed_ends),
+		TEST(test_no_udp_encapsulation_on_port_500),
+		TEST(test_smallest_fragments_are_repeated_to_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

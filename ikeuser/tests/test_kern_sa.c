@@ -670,6 +670,7 @@ static void test_dump_of_rules_tells_what_waits(void **state)
 
 static struct conf_rule protect_rule(const struct ike_peer_conf *peer)
 {
+	static const struct ike_child_conf child;
 	struct conf_rule rule = {
 		.id = RULE,
 		.action = CULVERT_ACTION_PROTECT,
@@ -677,6 +678,7 @@ static struct conf_rule protect_rule(const struct ike_peer_conf *peer)
 		.local = ts("192.168.100.0/24"),
 		.remote = ts("172.16.10.0/24"),
 		.peer = peer,
+		.child = &child,
 		.mode = CULVERT_MODE_TUNNEL,
 		.df = CULVERT_DF_CLEAR,
 		.flags = CULVERT_RULE_FLAG_MSS_CLAMP,
@@ -720,6 +722,51 @@ static void test_policy_is_one_transaction(void **state)
 	assert_non_null(attr_of(asked.msg[2], CULVERT_A_RULE_PEER));
 	/* Any address of this gateway. */
 	assert_null(attr_of(asked.msg[2], CULVERT_A_RULE_LOCAL));
+}
+
+/* The suites of a rule, with these proposals. */
+static uint64_t suites_of(const char *text)
+{
+	struct ike_child_conf child = { 0 };
+	struct ike_peer_conf peer = { 0 };
+	struct conf_rule rule = protect_rule(&peer);
+	char weak[200], said[200];
+	struct ike_text w, e;
+	struct kern_error error;
+	uint64_t mask;
+
+	ike_text_init(&w, weak, sizeof(weak));
+	ike_text_init(&e, said, sizeof(said));
+	assert_int_equal(ike_proposals_parse_text(&child.proposals,
+						  IKE_PROTOCOL_ESP, text, &w,
+						  &e), 0);
+	rule.child = &child;
+	assert_int_equal(kern_policy_set(NULL, &rule, 1, &error), 0);
+	ike_proposals_clear(&child.proposals);
+	mask = nla_get_u64(attr_of(asked.msg[1], CULVERT_A_RULE_SUITES));
+	teardown(NULL);
+	setup(NULL);
+	return mask;
+}
+
+#define SUITE(name) (1ULL << CULVERT_SUITE_##name)
+
+static void test_policy_has_the_suites_that_are_proposed(void **state)
+{
+	assert_true(suites_of("aes256-sha256-ecp256") ==
+		    SUITE(AES_CBC_HMAC_SHA2_256_128));
+	assert_true(suites_of("aes256gcm16, aes128-sha1") ==
+		    (SUITE(AES_GCM_16) | SUITE(AES_CBC_HMAC_SHA1_96)));
+	/* Not those of one proposal with those of another. */
+	assert_true(suites_of("aes256-aes128-sha384-sha512, null-sha1") ==
+		    (SUITE(AES_CBC_HMAC_SHA2_384_192) |
+		     SUITE(AES_CBC_HMAC_SHA2_512_256) |
+		     SUITE(NULL_HMAC_SHA1_96)));
+	assert_true(suites_of("default") ==
+		    (SUITE(AES_GCM_16) | SUITE(CHACHA20_POLY1305) |
+		     SUITE(AES_CBC_HMAC_SHA2_256_128) |
+		     SUITE(AES_CBC_HMAC_SHA2_384_192) |
+		     SUITE(AES_CBC_HMAC_SHA2_512_256)));
 }
 
 static void test_policy_that_is_refused_is_aborted(void **state)
@@ -908,6 +955,7 @@ int main(void)
 		TEST(test_answer_with_an_address_of_no_family_is_refused),
 		TEST(test_dump_of_rules_tells_what_waits),
 		TEST(test_policy_is_one_transaction),
+		TEST(test_policy_has_the_suites_that_are_proposed),
 		TEST(test_policy_that_is_refused_is_aborted),
 		TEST(test_policy_with_a_rule_that_cannot_be_said_is_aborted),
 		TEST(test_settings_are_those_that_are_set),
