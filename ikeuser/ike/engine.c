@@ -318,6 +318,21 @@ static struct ike_child *find_child(struct ike_engine *engine,
 	return NULL;
 }
 
+/* Those that carry traffic, or soon will. */
+#define CHILDREN_WANTED (1U << IKE_CHILD_WANTED | 1U << IKE_CHILD_ASKED | \
+			 1U << IKE_CHILD_HALF | 1U << IKE_CHILD_UP | \
+			 1U << IKE_CHILD_REKEYING)
+
+/* A tunnel that nobody needs goes as a whole: with its last child, its IKE SA. */
+static void close_child(struct ike_child *child, enum ike_reason why)
+{
+	struct ike_sa *sa = child->sa;
+
+	ike_child_close(child, why);
+	if (why == IKE_REASON_IDLE && !ike_sa_has_child(sa, CHILDREN_WANTED))
+		ike_sa_close(sa, why);
+}
+
 static int sa_event(struct ike_engine *engine, const struct ike_event *event)
 {
 	static const enum ike_reason why[] = {
@@ -337,7 +352,7 @@ static int sa_event(struct ike_engine *engine, const struct ike_event *event)
 	if (event->sa.what == IKE_SA_SOFT)
 		child->want_rekey = true;
 	else
-		ike_child_close(child, why[event->sa.what]);
+		close_child(child, why[event->sa.what]);
 	ike_sa_touch(child->sa);
 	return 0;
 }

@@ -724,6 +724,11 @@ static void test_hard_lifetime_and_idleness_close(void **state)
 		pair_settle(pair);
 		assert_int_equal(pair_children(pair, A, IKE_CHILD_UP), 0);
 		assert_int_equal(pair_children(pair, B, IKE_CHILD_UP), 0);
+		/* What is idle goes as a whole. */
+		assert_int_equal(!!pair_ike_in(pair, A, IKE_SA_ESTABLISHED),
+				 what[i] == IKE_SA_HARD);
+		assert_int_equal(!!pair_ike_in(pair, B, IKE_SA_ESTABLISHED),
+				 what[i] == IKE_SA_HARD);
 		pair_acquire(pair, A, 0);
 		pair_settle(pair);
 		assert_true(pair_up(pair));

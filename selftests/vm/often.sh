@@ -22,7 +22,7 @@ for program in $OFTEN; do
 	cp -L "$(type -P "$program")" "$tree/bin/"
 done
 cp -r "$BUILD/selftests" "$tree/"
-cp "$BUILD/user/culvertd" "$tree/user/"
+cp "$BUILD/user/culvertd" "$BUILD/user/culvert" "$tree/user/"
 # Of what is static, it says so on standard error.
 ldd "$tree"/bin/* "$tree"/selftests/* "$tree"/user/* 2>/dev/null |
 	grep -o '/[^ ]*\.so[^ ]*' | sort -u | xargs -I{} cp -L {} "$tree/lib/"

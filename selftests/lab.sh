@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The reference lab: traffic of two networks brings up a tunnel each, behind
+# firewalls that know nothing of tunnels, and no packet is lost; what an ASA
+# tells of it, culvert tells, and it is true; failures name their reason; a
+# tunnel that is idle goes, and comes back.
+
+. "$(dirname "$0")/lib/lib.sh"
+. "$LIB/lab.sh"
+
+lab_secrets
+lab_defaults
+lab_topology
+lab_daemons
+
+# pings HOST TO SIZE: all of five are answered.
+pings() {
+	on "$1" ping -s "$3" -c 5 -W "$PATIENCE" -p "$MARKER" "$2"
+}
+
+# told NAME PATTERN WORDS...: of fw1.
+told() {
+	check_says "$1" "$2" culvert fw1 "${@:3}"
+}
+
+told "no IKEv1 SAs" '^There are no IKEv1 SAs$' show crypto isakmp sa
+told "no IKEv2 SAs" '^There are no IKEv2 SAs$' show crypto isakmp sa
+told "no IPsec SAs" '^There are no ipsec sas$' show crypto ipsec sa
+told "two elements" '^access-list s2svpn_to_site2; 2 elements; name hash: 0x' \
+	show access-list
+told "no hits" 'object-group SITE1 object-group SITE2 log default \(hitcnt=0\) 0x' \
+	show access-list
+told "the crypto map" '^crypto map outside_map 1 match address s2svpn_to_site2$' \
+	show run crypto map
+
+# --- YELLOW
+
+wire_begins
+check_says "YELLOW: 5 of 5" ' 5 received, 0% packet loss' \
+	pings yellow 172.16.10.11 100
+check "ten ESP packets of 200 octets" busywait wire_has '^ESP .* 200 octets' 10
+check_equal "and no other ESP" 10 "$(wire_count '^ESP')"
+check_equal "four IKE messages" 4 "$(wire_count '^IKE')"
+check_equal "two of IKE_SA_INIT" 2 "$(wire_count ' IKE_SA_INIT ')"
+check_equal "two of IKE_AUTH" 2 "$(wire_count ' IKE_AUTH ')"
+check_equal "nothing else" "" "$(wire '^IP')"
+check_equal "IKE is in front of ESP" IKE \
+	"$(wire '^(IKE|ESP)' | sed -n '4s/ .*//p')"
+
+yellow_ike=$(culvert fw1 show crypto isakmp sa)
+yellow_sa=$(culvert fw1 show crypto ipsec sa)
+ike_says() {
+	check_says "$1" "$2" echo "$yellow_ike"
+}
+sa_says() {
+	check_says "$1" "$2" echo "$yellow_sa"
+}
+tunnel=$(field '^([0-9]+) 10\.255' "$(sed 's/^ *//' <<<"$yellow_ike")")
+session=$(field 'Session-id:([0-9]+),' "$yellow_ike")
+ike_says "session" 'Status:UP-ACTIVE, IKE count:1, CHILD count:1$'
+ike_says "ends, status, role" \
+	'10.255.1.2/500 +10.255.2.2/500 +READY +INITIATOR$'
+ike_says "suite of IKE" \
+	'Encr: AES-CBC, keysize: 256, Hash: SHA256, DH Grp:14, Auth sign: PSK, Auth verify: PSK'
+ike_says "lifetime of IKE" 'Life/Active Time: 86400/[0-9]+ sec'
+ike_says "local selector" \
+	'local selector  192.168.100.0/0 - 192.168.100.255/65535'
+ike_says "remote selector" \
+	'remote selector 172.16.10.0/0 - 172.16.10.255/65535'
+sa_says "the map" \
+	'Crypto map tag: outside_map, seq num: 1, local addr: 10.255.1.2'
+sa_says "the element" 'access-list s2svpn_to_site2 extended permit ip 192.168.100.0 255.255.255.0 172.16.10.0 255.255.255.0 log default'
+sa_says "local ident" \
+	'local ident .*: \(192.168.100.0/255.255.255.0/0/0\)'
+sa_says "peer" 'current_peer: 10.255.2.2$'
+sa_says "five out" '#pkts encaps: 5, #pkts encrypt: 5, #pkts digest: 5$'
+sa_says "five in" '#pkts decaps: 5, #pkts decrypt: 5, #pkts verify: 5$'
+sa_says "no errors" '#send errors: 0, #recv errors: 0'
+sa_says "sizes" 'path mtu 1500, ipsec overhead 74\(44\), media mtu 1500'
+sa_says "transform" 'transform: esp-aes-256 esp-sha-hmac no compression'
+sa_says "settings" 'settings =\{L2L, Tunnel, PFS Group 14, IKEv2, \}'
+sa_says "lifetime" 'lifetime \(kB/sec\): \(460799[0-9]/28[0-9]+\)'
+sa_says "IV" 'IV size: 16 bytes'
+check_equal "replay bitmaps in and out" \
+	"0x00000000 0x0000003F,0x00000000 0x00000001," \
+	"$(grep -A 1 bitmap <<<"$yellow_sa" | grep -o '0x.*' | tr '\n' ,)"
+for way in in/out:10.255.2.2 out:10.255.1.2; do
+	case $way in
+	in*)	spi=$(field 'in/out: (0x[0-9a-f]+)/' "$yellow_ike") ;;
+	*)	spi=$(field 'in/out: 0x[0-9a-f]+/(0x[0-9a-f]+)' "$yellow_ike") ;;
+	esac
+	check_equal "the SPI of ${way%%[/:]*} is that on the wire" 5 \
+		"$(wire_count "^ESP ${way#*:} [0-9.]+ $spi ")"
+done
+told "YELLOW hit once" '192.168.100.0 255.255.255.0 .*\(hitcnt=1\)' \
+	show access-list
+told "BLUE did not" '192.168.200.0 255.255.255.0 .*\(hitcnt=0\)' \
+	show access-list
+
+# --- BLUE, and the Internet meanwhile
+
+wire_begins
+start_on yellow internet ping -i 0.3 -c 10 -W "$PATIENCE" 10.255.255.11
+check_says "BLUE: 5 of 5" ' 5 received, 0% packet loss' \
+	pings blue 172.16.10.21 200
+check "ten ESP packets of 296 octets" busywait wire_has '^ESP .* 296 octets' 10
+check_equal "one CREATE_CHILD_SA exchange" 2 "$(wire_count ' CREATE_CHILD_SA ')"
+check_equal "and no other IKE" 2 "$(wire_count '^IKE')"
+check "the Internet answers" wait_log internet ' 10 received, 0% packet loss'
+unset "DAEMON_PIDS[internet]"
+check "by PAT" wire_has '^IP 10.255.1.2 10.255.255.11 icmp 84 octets' 10
+
+blue_ike=$(culvert fw1 show crypto isakmp sa)
+check_equal "the same Tunnel-id" "$tunnel" \
+	"$(field '^([0-9]+) 10\.255' "$(sed 's/^ *//' <<<"$blue_ike")")"
+check_says "the same session, two children" \
+	"^Session-id:$session, Status:UP-ACTIVE, IKE count:1, CHILD count:2$" \
+	echo "$blue_ike"
+check_equal "the newest child first" "192.168.200.0 192.168.100.0" \
+	"$(sed -nE 's/.*local selector +([0-9.]+)\/.*/\1/p' <<<"$blue_ike" | xargs)"
+told "BLUE hit" '192.168.200.0 255.255.255.0 .*\(hitcnt=1\)' show access-list
+told "the line's hits are their sum" 'object-group SITE2 .*\(hitcnt=2\)' \
+	show access-list
+
+# --- the firewall sees what was decrypted
+
+knock() {
+	on purple1 timeout 10 bash -c "exec 3<>/dev/tcp/192.168.100.11/$1"
+}
+check_says "ssh passes the firewall" 'Connection refused' knock 22
+check_equal "which has seen it" 1 "$(lab_counter fw1 ssh)"
+on purple1 timeout 3 bash -c 'exec 3<>/dev/tcp/192.168.100.11/23' \
+	2>/dev/null || true
+check "telnet does not" [ "$(lab_counter fw1 denied)" -gt 0 ]
+
+# --- failures
+
+# fails NAME VARIABLE=VALUE REASON: told by fw2, which finds it.
+fails() {
+	check "$1: both gateways take it" lab_apply "$2"
+	on yellow ping -c 1 -W 5 -p "$MARKER" 172.16.10.11 >/dev/null || true
+	check "$1: fw2 names the reason" busywait why_says fw2 site1 "\\($3\\)"
+	check "$1: fw1 tells of its refusal" busywait why_says fw1 site2 '^reason: '
+}
+why_says() {
+	culvert "$1" why "$2" | grep -qE -- "$3"
+}
+fails "wrong secret" "SECRET_OF_1=$LAB/other.psk" AUTH_WRONG
+fails "other proposal" PROPOSALS=aes256-sha512-modp2048 NO_PROPOSAL
+fails "other selectors" \
+	"SITE1_AT_2=network-object 192.168.200.0 255.255.255.0" TS_UNACCEPTABLE
+
+# --- idle
+
+check "a short idle_timeout" lab_apply IDLE=5
+check_says "after all that: 5 of 5" ' 5 received, 0% packet loss' \
+	pings yellow 172.16.10.11 100
+check "idle, it goes" busywait lab_is_down fw1
+check "on the other end too" busywait lab_is_down fw2
+check_says "and comes back: 5 of 5" ' 5 received, 0% packet loss' \
+	pings yellow 172.16.10.11 100
+
+lab_end
+done_testing
