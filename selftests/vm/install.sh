@@ -50,6 +50,7 @@ needs() {
 	strongswan-charon	file /usr/lib/ipsec/charon	tests: the other IKE daemon
 	libstrongswan-standard-plugins	file /usr/lib/ipsec/plugins/libstrongswan-openssl.so	tests: its ciphers
 	strongswan-swanctl	cmd swanctl			tests: its command
+	tshark			cmd tshark			tests: a judge of what is on the wire
 	procps			cmd sysctl			tests: kernel settings
 	perl			cmd prove			tests: reading results
 	shellcheck		cmd shellcheck			tests: checking the scripts
