@@ -10,8 +10,11 @@ neighbours.py IN OUT
   open NAME udp|tcp|icmp ADDR [from ADDR] [sport PORT] [port PORT]
   say NAME [COUNT]       messages, one by one; each must come back
   shout NAME [COUNT]     messages; nobody waits for an answer
-  stream NAME            messages on and on, a few hundred a second, until
-  hush NAME              which says sent=N, and back=N once the last is back
+  stream NAME            messages on and on, a few hundred a second, but ten
+                         a second while the last few did not come back
+  still NAME             no more of them
+  hush NAME              the same, and says sent=N, and back=N once a last
+                         message is back
   close NAME
   error ADDR SIZE [ttl N] [df] [port PORT]
                          a UDP datagram to where nobody listens, and the ICMP
@@ -43,6 +46,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 PATIENCE = float(os.environ.get("PATIENCE") or 60)
 ECHO = 77
 INBOX = 78
+LATE = 16  # messages on the way, before a stream waits for a slow machine
 FIRST = 16  # octets of a datagram in its first fragment
 
 IP_MTU_DISCOVER, IP_RECVERR = 10, 11
@@ -204,7 +208,8 @@ class Flow:
                     self.receive()
             except (OSError, Failed):
                 pass
-            time.sleep(0.003)
+            late = self.number - max(self.seen, default=self.begin)
+            time.sleep(0.003 if late < LATE else 0.1)
 
     def still(self):
         if self.going:
@@ -293,6 +298,9 @@ class Node:
 
     def do_stream(self, name):
         self.flows[name].stream()
+
+    def do_still(self, name):
+        self.flows[name].still()
 
     def do_hush(self, name):
         return self.flows[name].hush()

@@ -14,6 +14,10 @@ RESULTS=$BUILD/results
 VIRTME_NG=virtme-ng==1.42
 VIRTME_NG_HASH=sha256:99589f1f5d74249038fe3c52aad9d3c33cb82a2d9617997511d4489fc709a707
 
+# strongSwan's own package that speaks vici, which no distribution carries.
+VICI=vici==6.0.3
+VICI_HASH=sha256:734f52b57e329fbd58f3bffd1305d6546be174aeb35bc4a2ef45c257e95ad924
+
 # A virtme-ng of the distribution comes first.
 PATH=$PATH:/usr/sbin:/sbin:$CACHE/venv/bin
 

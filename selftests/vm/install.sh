@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs what building and testing culvert needs and this machine lacks:
-# Debian packages through apt, virtme-ng from PyPI into an environment of its
-# own. Says what and why. Does nothing, and needs no network, where nothing is
-# missing.
+# Debian packages through apt, virtme-ng and vici from PyPI into an environment
+# of their own. Says what and why. Does nothing, and needs no network, where
+# nothing is missing.
 
 set -eu
 . "$(dirname "$0")/env.sh"
@@ -120,18 +120,30 @@ install_packages() {
 		die "still missing after their installation:" $missing
 }
 
-install_virtme_ng() {
-	! type -P vng >/dev/null || return 0
-	say "installing $VIRTME_NG (boots the test machines) from PyPI" \
-		"into $CACHE/venv"
-	rm -rf "$CACHE/venv"
-	"$PYTHON" -m venv --system-site-packages "$CACHE/venv"
+# from_pypi WHAT=VERSION HASH WHY OTHERWISE: into the cache's own environment.
+from_pypi() {
+	say "installing $1 ($3) from PyPI into $CACHE/venv"
+	[ -x "$CACHE/venv/bin/pip" ] ||
+		"$PYTHON" -m venv --system-site-packages "$CACHE/venv"
 	"$CACHE/venv/bin/pip" install --quiet --no-deps --require-hashes -r \
-		<(echo "$VIRTME_NG --hash=$VIRTME_NG_HASH") >&2 || {
-		rm -rf "$CACHE/venv"
-		die "pip could not install $VIRTME_NG. Without PyPI: put a vng" \
-			"of your distribution (package virtme-ng) on PATH."
-	}
+		<(echo "$1 --hash=$2") >&2 ||
+		die "pip could not install $1. $4"
+}
+
+install_virtme_ng() {
+	! type -P vng >/dev/null ||
+		return 0
+	from_pypi "$VIRTME_NG" "$VIRTME_NG_HASH" "boots the test machines" \
+		"Without PyPI: put a vng of your distribution (package virtme-ng) on PATH."
+}
+
+install_vici() {
+	local python
+	for python in "$PYTHON" "$CACHE/venv/bin/python3"; do
+		! "$python" -c "import vici" 2>/dev/null || return 0
+	done
+	from_pypi "$VICI" "$VICI_HASH" "strongSwan's vici for Python: tests" \
+		"Without PyPI: install strongSwan's src/libcharon/plugins/vici/python."
 }
 
 [ "$(uname -m)" = x86_64 ] ||
@@ -139,3 +151,4 @@ install_virtme_ng() {
 		"'make module' and 'make user' work here, 'make check' does not."
 with_lock install install_packages
 with_lock install install_virtme_ng
+with_lock install install_vici
