@@ -53,6 +53,8 @@ static int agree(struct ike_child *child, const struct ike_dh *dh,
 		err = derive(child, ke ? &gir : NULL, nonces);
 	if (!err && child->lowest.len == 0)
 		err = ike_nonce_lowest(&child->lowest, nonces.ni, nonces.nr);
+	if (!err && !child->first_lowest.len)
+		ike_child_first(child, NULL);
 	ike_secret_clear(&gir);
 	return err;
 }

@@ -72,6 +72,7 @@ void ike_child_free(struct ike_child *child)
 	ike_ts_list_clear(&child->remote);
 	ike_child_keys_clear(&child->keys);
 	ike_secret_clear(&child->lowest);
+	ike_secret_clear(&child->first_lowest);
 	free(child);
 }
 
@@ -84,6 +85,7 @@ static void arm(struct ike_child *child, uint64_t wait)
 
 void ike_child_retry(struct ike_child *child)
 {
+	child->spare = false;
 	arm(child, ike_part_patience(child->sa->engine));
 }
 
@@ -138,6 +140,8 @@ static void entered(struct ike_child *child, enum ike_child_state from)
 			child->retries = 0;
 		if (child->want_close)
 			ike_child_close(child, child->why);
+		else
+			ike_child_see_spare(child);
 		break;
 	case IKE_CHILD_DRAINING:
 		arm(child, CHILD_DRAIN_MS);
@@ -152,6 +156,8 @@ static void entered(struct ike_child *child, enum ike_child_state from)
 		forget(child);
 		ike_map_remove(&child->sa->engine->child_by_spi,
 			       &child->by_spi);
+		if (child->why == IKE_REASON_COLLISION_LOST)
+			ike_sa_end_spare(child->sa);
 		break;
 	default:
 		break;
@@ -251,7 +257,10 @@ void ike_child_due(struct ike_child *child)
 {
 	switch (child->state) {
 	case IKE_CHILD_UP:
-		child->want_rekey = true;
+		if (child->spare)
+			ike_child_end_spare(child);
+		else
+			child->want_rekey = true;
 		break;
 	case IKE_CHILD_REKEYED:
 	case IKE_CHILD_REDUNDANT:

@@ -150,6 +150,7 @@ int ike_child_ask_rekey(struct ike_child *old)
 	child->ours = true;
 	child->old = old;
 	child->rekeys = true;
+	ike_child_first(child, old);
 	err = ask(child);
 	return err ? err : ike_child_step(old, IKE_CHILD_STEP_REKEY_ASK);
 }
@@ -226,6 +227,7 @@ static void replaced(struct ike_child *old, struct ike_child *heir)
 
 	heir->old = old;
 	old->heir = heir;
+	ike_child_first(heir, old);
 	if (ours) {
 		ours->rival = heir;
 		ike_tell(old->sa->engine, old->sa, old, IKE_STORY_COLLISION,

@@ -13,7 +13,7 @@
 
 #include "codec.h"
 
-#define JOURNAL_MAGIC 0x63756c7665727401ULL	/* "culvert", version 1 */
+#define JOURNAL_MAGIC 0x63756c7665727402ULL	/* "culvert", version 2 */
 /* A rekey has two, a collision of two three; what they replaced before lingers. */
 #define FAMILY_MAX 8
 #define RECORD_MAX (1 << 24)
@@ -58,6 +58,9 @@ static void c_child(struct ike_codec *c, struct ike_child *child)
 	ike_codec_selectors(c, &child->local);
 	ike_codec_selectors(c, &child->remote);
 	ike_codec_secret(c, &child->lowest);
+	ike_codec_secret(c, &child->first_lowest);
+	ike_codec_flag(c, &child->first_ours);
+	ike_codec_flag(c, &child->spare);
 	ike_codec_u16(c, &child->group);
 	child->retries = ike_codec_below(c, child->retries, RETRIES_MAX + 2);
 	ike_codec_timer(c, timers, &child->timer);

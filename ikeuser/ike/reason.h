@@ -98,8 +98,8 @@
 	X(CHILDREN_BUSY, "a Child SA is being made or closed") \
 	X(CHILDREN_MANY, "more Child SAs than one peer may have") \
 	X(PFS_UNPROVEN, "no rekey with a Key Exchange succeeds: it ends with its lifetime") \
-	X(COLLISION_WON, "both ends rekeyed; the peer's had the lowest nonce") \
-	X(COLLISION_LOST, "both ends rekeyed; ours had the lowest nonce") \
+	X(COLLISION_WON, "both ends made one; the peer's had the lowest nonce") \
+	X(COLLISION_LOST, "both ends made one; ours had the lowest nonce") \
 	/* engine.c: ends */ \
 	X(PEER_REFUSED, "the peer answered with an error") \
 	X(PEER_BUSY, "the peer asks for patience") \

@@ -98,7 +98,7 @@ enum ike_timer_kind {
 	IKE_TIMER_KEEPALIVE,
 	IKE_TIMER_FRAGMENTS,	/* that miss others of their message */
 	IKE_TIMER_HALF_OPEN,	/* or that the peer is to delete, or did */
-	IKE_TIMER_CHILD,	/* retry, drain or heir, by its state */
+	IKE_TIMER_CHILD,	/* retry, spare, drain or heir, by its state */
 	IKE_TIMER_COUNT
 };
 
@@ -141,6 +141,9 @@ struct ike_child {
 	struct ike_child_keys keys;	/* until the kernel has them */
 	bool lent;			/* they are an action's */
 	struct ike_secret lowest;	/* of the two nonces of its exchange */
+	struct ike_secret first_lowest;	/* and of the first one it stands for */
+	bool first_ours;		/* we asked for that one */
+	bool spare;			/* the timer is about that */
 	struct ike_child *old;		/* it replaces */
 	struct ike_child *heir;		/* the peer made it to replace this */
 	struct ike_child *rival;	/* of ours: the peer's heir of the same */
@@ -321,6 +324,15 @@ struct ike_child *ike_sa_child_in(struct ike_sa *sa, uint32_t spi);
 struct ike_child *ike_sa_child_out(struct ike_sa *sa, uint32_t spi);
 /* Whether any of them is in one of those states, bit 1 << state each. */
 bool ike_sa_has_child(const struct ike_sa *sa, uint32_t states);
+
+/* spare.c: two Child SAs of one rule, by both ends at once */
+/* It stands for old, or NULL, for itself. */
+void ike_child_first(struct ike_child *child, const struct ike_child *old);
+/* It is up: is there another? */
+void ike_child_see_spare(struct ike_child *child);
+/* Its time has come. */
+void ike_child_end_spare(struct ike_child *child);
+void ike_sa_end_spare(struct ike_sa *sa);
 
 /* journal.c: what is kept, and how it goes on */
 int ike_resume(struct ike_engine *engine, const struct ike_event *event);
