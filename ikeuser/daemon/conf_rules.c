@@ -417,43 +417,77 @@ static int id_make(struct draft *draft)
 	return 0;
 }
 
-/* Room for twice as many ids; 0 where there is none. */
+/* Room for twice as many rules; NULL where there is none. */
 struct seen {
-	uint64_t *id;			/* owned */
+	const struct draft **draft;	/* owned */
 	size_t mask;
 };
 
-static bool seen_before(struct seen *seen, uint64_t id)
+/* NULL: it is the first of that id. */
+static const struct draft *seen_before(struct seen *seen,
+				       const struct draft *draft)
 {
-	size_t i = id & seen->mask;
+	size_t i = draft->rule.id & seen->mask;
 
-	while (seen->id[i] && seen->id[i] != id)
+	while (seen->draft[i] && seen->draft[i]->rule.id != draft->rule.id)
 		i = (i + 1) & seen->mask;
-	if (seen->id[i])
-		return true;
-	seen->id[i] = id;
-	return false;
+	if (!seen->draft[i]) {
+		seen->draft[i] = draft;
+		return NULL;
+	}
+	return seen->draft[i];
+}
+
+/* 0: it is that one. -EINVAL, told: it is another. */
+static int same_rule(struct conf_parser *p, const struct draft *draft,
+		     const struct draft *before)
+{
+	struct ike_writer a, b;
+	bool same;
+	int err;
+
+	ike_writer_init(&a, ID_INPUT_MAX);
+	ike_writer_init(&b, ID_INPUT_MAX);
+	err = id_input(draft, &a);
+	if (!err)
+		err = id_input(before, &b);
+	same = ike_bytes_equal(ike_writer_written(&a), ike_writer_written(&b));
+	ike_writer_clear(&a);
+	ike_writer_clear(&b);
+	if (err || same)
+		return err;
+	conf_error(p, draft->ace ? &draft->ace->at : NULL,
+		   "a rule of this line has the number %016llx, and by chance"
+		   " another one before it has the same: change one of them a"
+		   " little, such as its addresses or the name of its peer",
+		   (unsigned long long)draft->rule.id);
+	return -EINVAL;
 }
 
 /* A rule that stands in the list already can never match. */
-static int drafts_identify(struct drafts *list)
+static int drafts_identify(struct conf_parser *p, struct drafts *list)
 {
 	struct seen seen = { .mask = 1 };
+	const struct draft *before;
 	size_t n = 0;
 	int err = 0;
 
 	while (seen.mask < 2 * list->n)
 		seen.mask = seen.mask * 2 + 1;
-	seen.id = calloc(seen.mask + 1, sizeof(*seen.id));
-	if (!seen.id)
+	seen.draft = calloc(seen.mask + 1, sizeof(*seen.draft));
+	if (!seen.draft)
 		return -ENOMEM;
 	for (size_t i = 0; i < list->n && !err; i++) {
-		err = id_make(&list->draft[i]);
-		if (!err && !seen_before(&seen, list->draft[i].rule.id))
-			list->draft[n++] = list->draft[i];
+		list->draft[n] = list->draft[i];
+		err = id_make(&list->draft[n]);
+		before = err ? NULL : seen_before(&seen, &list->draft[n]);
+		if (before)
+			err = same_rule(p, &list->draft[n], before);
+		else
+			n++;
 	}
 	list->n = n;
-	free(seen.id);
+	free(seen.draft);
 	return err;
 }
 
@@ -613,7 +647,7 @@ int conf_rules_make(struct conf_parser *p)
 	if (err != -ENOMEM && p->notes->errors)
 		err = -EINVAL;
 	if (!err)
-		err = drafts_identify(&all);
+		err = drafts_identify(p, &all);
 	if (!err)
 		err = conf_fill(store, &all);
 	free(all.draft);

@@ -17,6 +17,22 @@
 
 #include "scarce.h"
 
+/* Whether all rules of peer p get one and the same hash: its name is last. */
+static bool hash_alike;
+
+int __real_ike_prf(const struct ike_prf *prf, struct ike_bytes key,
+		   const struct ike_bytes *input, size_t n, uint8_t *out);
+int __wrap_ike_prf(const struct ike_prf *prf, struct ike_bytes key,
+		   const struct ike_bytes *input, size_t n, uint8_t *out);
+
+int __wrap_ike_prf(const struct ike_prf *prf, struct ike_bytes key,
+		   const struct ike_bytes *input, size_t n, uint8_t *out)
+{
+	bool alike = hash_alike && input->data[input->len - 1] == 'p';
+
+	return __real_ike_prf(prf, key, input, alike ? 0 : n, out);
+}
+
 #define LAB \
 	"object-group network SITE1 { 192.168.100.0/24   192.168.200.0/24 }\n" \
 	"object-group network SITE2 { 172.16.10.0/24 }\n" \
@@ -446,6 +462,15 @@ static void test_secrets_are_gone_from_memory_that_is_given_back(void **state)
 	scarce_watch(NULL, 0);
 }
 
+static void test_rules_of_one_number_by_chance(void **state)
+{
+	hash_alike = true;
+	conf_bad(TWO("permit ip 10.0.0.0/8 any4\npermit ip 11.0.0.0/8 any4",
+		     "permit ip 12.0.0.0/8 any4"),
+		 "3:1", "a rule of this line has the number", NULL);
+	hash_alike = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_an_error_of_a_list_in_two_entries_is_told_once),
 		cmocka_unit_test(test_a_rule_keeps_its_id_while_it_is_the_same),
 		cmocka_unit_test(test_a_rule_stands_once_in_the_list),
+		cmocka_unit_test(test_rules_of_one_number_by_chance),
 		cmocka_unit_test(test_500_rules_and_50_peers),
 		cmocka_unit_test(test_more_rules_than_a_kernel_takes),
 		cmocka_unit_test(test_memory_that_runs_out_is_an_error_and_no_more),
