@@ -64,6 +64,7 @@ static const struct {
 	{ "TS_UNACCEPTABLE", "both ends: the access lists are to mirror each other: what is source here is destination there." },
 	{ "TS_WIDER", "there: the peer answers with more than was asked for; make its access list the mirror image." },
 	{ "MODE_UNACCEPTABLE", "both ends: 'mode = tunnel' or 'mode = transport', the same." },
+	{ "TRANSPORT_NAT", "both ends: 'mode = tunnel', since something translates addresses on the way." },
 	{ "NO_ANSWER", "on the way: UDP 500 and 4500 to the peer and back, its address, whether its daemon runs; 'culvert doctor' looks at this end." },
 	{ "NO_ROUTE", "here: a route to the peer, or 'remote_addrs' if it is %any and this end is to begin." },
 	{ "HALF_OPEN_EXPIRED", "there: the peer began and did not go on; its own log says why, most often the secret or the identity." },

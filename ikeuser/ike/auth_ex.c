@@ -185,6 +185,20 @@ static void forget_others(struct ike_sa *sa, bool request)
  * Initiator
  */
 
+/* What cannot be is not asked for. */
+static void refuse_transport(struct ike_sa *sa)
+{
+	struct ike_child *child;
+
+	for (child = sa->children; child; child = child->next) {
+		if (child->state != IKE_CHILD_WANTED ||
+		    !ike_child_transport_nat(sa, child, child->rule->conf))
+			continue;
+		child->why = IKE_REASON_TRANSPORT_NAT;
+		ike_child_step(child, IKE_CHILD_STEP_REFUSED);
+	}
+}
+
 /* The first Child SA that was asked for; or any, if the peer does not make an IKE
  * SA without one (RFC 6023).
  */
@@ -193,13 +207,16 @@ static struct ike_child *first_child(struct ike_sa *sa)
 	struct ike_child *child, *first = NULL;
 	size_t i;
 
+	refuse_transport(sa);
 	for (child = sa->children; child; child = child->next)
 		if (child->state == IKE_CHILD_WANTED)
 			first = child;
 	if (first || sa->childless)
 		return first;
 	for (i = 0; i < sa->engine->policy.rules; i++) {
-		if (sa->engine->policy.rule[i].peer != sa->peer)
+		if (sa->engine->policy.rule[i].peer != sa->peer ||
+		    ike_child_transport_nat(sa, NULL,
+					    sa->engine->policy.rule[i].conf))
 			continue;
 		first = ike_child_new(sa, &sa->engine->policy.rule[i]);
 		if (first)

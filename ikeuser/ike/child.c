@@ -97,6 +97,19 @@ static int add_notifies(const struct ike_child *child, struct ike_message *msg,
 	return err;
 }
 
+/* RFC 7296 2.23.1 has the addresses of the selectors exchanged for those of the
+ * outside, and the checksums inside mended, for which a kernel's SA has no place.
+ */
+bool ike_child_transport_nat(struct ike_sa *sa, struct ike_child *child,
+			     const struct ike_child_conf *conf)
+{
+	if (!conf->transport || !(sa->nat_here || sa->nat_there))
+		return false;
+	ike_tell(sa->engine, sa, child, IKE_STORY_REFUSED,
+		 IKE_REASON_TRANSPORT_NAT, "%s", conf->name);
+	return true;
+}
+
 static void take_notifies(struct ike_child *child,
 			  const struct ike_message *msg)
 {
@@ -426,6 +439,9 @@ static int choose(struct ike_sa *sa, struct ike_input *in,
 static int choose_mode(struct ike_sa *sa, struct ike_input *in,
 		       const struct ike_child_conf *conf)
 {
+	if (conf->transport && (sa->nat_here || sa->nat_there))
+		return ike_refuse(sa, in, IKE_NOTIFY_NO_PROPOSAL_CHOSEN,
+				  IKE_REASON_TRANSPORT_NAT, "%s", conf->name);
 	if (!conf->transport ||
 	    ike_message_notify(&in->msg, IKE_NOTIFY_USE_TRANSPORT_MODE))
 		return 0;

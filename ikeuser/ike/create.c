@@ -137,7 +137,10 @@ static int ask(struct ike_child *child)
 
 int ike_child_ask(struct ike_child *child)
 {
-	return ask(child);
+	if (!ike_child_transport_nat(child->sa, child, child->rule->conf))
+		return ask(child);
+	child->why = IKE_REASON_TRANSPORT_NAT;
+	return ike_child_step(child, IKE_CHILD_STEP_REFUSED);
 }
 
 int ike_child_ask_rekey(struct ike_child *old)

@@ -91,6 +91,7 @@
 	X(TS_WIDER, "the answer has selectors that were not offered") \
 	X(TS_NARROWER, "a rekeyed SA would be narrower") \
 	X(MODE_UNACCEPTABLE, "one end wants transport mode, the other not") \
+	X(TRANSPORT_NAT, "transport mode through a NAT is not done: use tunnel mode") \
 	X(CHILD_UNKNOWN, "no Child SA has this SPI") \
 	X(CHILD_CLOSING, "the Child SA is being closed") \
 	X(IKE_REKEYING, "the IKE SA is being rekeyed") \

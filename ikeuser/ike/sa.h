@@ -431,6 +431,9 @@ int ike_auth_response(struct ike_sa *sa, struct ike_input *in);
  * Key Exchange of its own.
  */
 struct ike_create *ike_child_create(struct ike_child *child, bool alone);
+/* Whether transport mode is wanted where it is not done; told. */
+bool ike_child_transport_nat(struct ike_sa *sa, struct ike_child *child,
+			     const struct ike_child_conf *conf);
 int ike_child_offer(const struct ike_create *create, struct ike_message *msg);
 /* The answer to it, whose keys are made when it is good. -EPROTO: it is not, and
  * the Child SA is to be deleted; told.

@@ -519,6 +519,35 @@ static void test_I52_transport_mode_unasked_is_refused(void **state)
 	pair_close(pair);
 }
 
+/* 2.23.1 is not done: no SA, and why, at either end. */
+static void test_transport_mode_through_a_nat_is_refused(void **state)
+{
+	struct pair *pair = *state;
+	enum pair_name name;
+
+	pair->translated = true;
+	pair->end[B].peer.remote.len = 0;
+	pair->end[A].child[0].transport = true;
+	pair->end[B].child[1].transport = true;
+	pair_start(pair);
+	pair_acquire(pair, A, 0);
+	pair_settle(pair);
+	assert_int_equal(pair->end[A].failed, 1);
+	assert_true(pair->end[A].reason[IKE_REASON_TRANSPORT_NAT] > 0);
+	assert_int_equal(pair->end[B].reason[IKE_REASON_TRANSPORT_NAT], 0);
+	pair_acquire(pair, A, 1);
+	pair_settle(pair);
+	pair_acquire(pair, A, 0);
+	pair_settle(pair);
+	assert_int_equal(pair->end[A].failed, 3);
+	assert_int_equal(pair->end[B].reason[IKE_REASON_TRANSPORT_NAT], 1);
+	for (name = A; name <= B; name++) {
+		assert_null(pair_child(pair, name, 0, IKE_CHILD_UP));
+		assert_null(pair_child(pair, name, 1, IKE_CHILD_UP));
+		assert_non_null(pair_ike_in(pair, name, IKE_SA_ESTABLISHED));
+	}
+}
+
 static void test_esn_tfc_and_fragments_are_told_to_the_kernel(void **state)
 {
 	struct pair *pair = *state;
@@ -993,6 +1022,7 @@ int main(void)
 		TEST(test_transport_mode_when_both_want_it),
 		TEST(test_initiator_closes_what_is_not_in_transport_mode),
 		TEST(test_I52_transport_mode_unasked_is_refused),
+		TEST(test_transport_mode_through_a_nat_is_refused),
 		TEST(test_esn_tfc_and_fragments_are_told_to_the_kernel),
 		TEST(test_pfs_is_proven_at_once),
 		TEST(test_pfs_groups_that_differ_show_at_once),
