@@ -350,6 +350,107 @@ static void test_smallest_fragments_are_repeated_to_the_end(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* 1.2: the second IKE_SA_INIT has the SA payload of the first, octet for octet; it
+ * is the first payload of both.
+ */
+#define SA_AT 28	/* behind the header */
+
+static void test_the_corrected_request_offers_all_again(void **state)
+{
+	struct pair *pair = *state;
+	struct pair_packet *packet;
+	uint8_t offer[500];
+	size_t len;
+
+	pair_proposals(&pair->end[A].peer.proposals, IKE_PROTOCOL_IKE,
+		       "aes256-sha256-x25519-ecp256,aes128-sha256-x25519");
+	pair_start(pair);
+	pair_acquire(pair, A, 0);
+	packet = pair_peek(pair, A);
+	len = packet->data[SA_AT + 2] << 8 | packet->data[SA_AT + 3];
+	assert_true(len > 60 && len <= sizeof(offer));
+	memcpy(offer, packet->data + SA_AT, len);
+	pair_deliver(pair, A);
+	/* <-- N(INVALID_KE_PAYLOAD, 19) */
+	pair_deliver(pair, B);
+	packet = pair_peek(pair, A);
+	assert_true(packet->len > SA_AT + len);
+	assert_memory_equal(packet->data + SA_AT, offer, len);
+	pair_settle(pair);
+	assert_true(pair_up(pair));
+}
+
+/* 2.11: each response goes from the address and port that its request came to, to
+ * those that it came from.
+ */
+static bool answers_the_request(struct pair *pair, struct pair_packet *packet)
+{
+	struct pair_packet *request = pair->arg;
+
+	if (packet->esp)
+		return true;
+	if (packet->from == A) {
+		request->source = packet->source;
+		request->destination = packet->destination;
+		return true;
+	}
+	assert_true(ike_address_equal(&packet->source, &request->destination));
+	/* A's own, in front of the translator. */
+	if (!pair->translated)
+		assert_true(ike_address_equal(&packet->destination,
+					      &request->source));
+	request->number++;
+	return true;
+}
+
+static void test_responses_go_back_where_requests_came_from(void **state)
+{
+	struct pair *pair = *state;
+	struct pair_packet request = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		pair = pair_new();
+		request.number = 0;
+		pair->translated = i;
+		pair->end[B].peer.remote.len = 0;
+		pair->judge = answers_the_request;
+		pair->arg = &request;
+		pair_establish(pair);
+		pair_rekey_child(pair, A, 0);
+		pair_settle(pair);
+		/* IKE_SA_INIT, IKE_AUTH, the rekey and its Delete */
+		assert_int_equal(request.number, 4);
+		pair_free(pair);
+	}
+}
+
+/* 2.25: what was refused with TEMPORARY_FAILURE is not asked at once. */
+static void test_a_busy_peer_is_given_time(void **state)
+{
+	struct pair *pair = *state;
+	const struct ike_child *child;
+	unsigned int sent;
+
+	pair_establish(pair);
+	child = pair_child(pair, B, 0, IKE_CHILD_UP);
+	assert_non_null(child);
+	/* B closes it while A asks to replace it, and its Delete is late. */
+	pair_rekey_child(pair, A, 0);
+	pair_close_child(pair, B, 0);
+	pair_deliver(pair, A);
+	/* <-- N(TEMPORARY_FAILURE) */
+	pair_drop(pair, B);
+	pair_deliver(pair, B);
+	assert_true(strstr(pair->end[B].said, "TEMPORARY_FAILURE") != NULL);
+	sent = pair->end[A].sent;
+	pair->cut = true;
+	pair_run(pair, RETRY_MS - 100);
+	assert_int_equal(pair->end[A].sent, sent);
+	pair_run(pair, 3 * RETRY_MS);
+	assert_true(pair->end[A].sent > sent);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +463,9 @@ int main(void)
 		TEST(test_ike_sa_that_cannot_be_rekeyed_ends),
 		TEST(test_no_udp_encapsulation_on_port_500),
 		TEST(test_smallest_fragments_are_repeated_to_the_end),
+		TEST(test_the_corrected_request_offers_all_again),
+		TEST(test_responses_go_back_where_requests_came_from),
+		TEST(test_a_busy_peer_is_given_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
