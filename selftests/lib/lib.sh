@@ -372,7 +372,7 @@ finish() {
 	check_objects
 	check_kernel_log
 
-	echo "1..$TESTS"
+	plan
 	if [ $FAILED -eq 0 ]; then
 		rm -rf "$ARTIFACTS"
 		exit 0

@@ -6,6 +6,10 @@ TESTS=0
 FAILED=0
 SKIPPED=no
 
+plan() {
+	echo "1..$TESTS"
+}
+
 diag() {
 	sed 's/^/# /' <<<"$*"
 }
