@@ -34,7 +34,7 @@ measure() {
 	for part; do
 		say "measuring $part ($tree)"
 		machine "$part"
-		rm -f "$out/$part".*
+		rm -rf "$out/$part".*
 		"$tree/selftests/vm/boot.sh" "$KERNEL" \
 			"$tree/selftests/bench/guest.sh $out $part" ||
 			failed+=" $part"

@@ -42,11 +42,11 @@ def culvert_bodies(count, rule):
             body = encode("sa", pairs(
                 "sa", words.split(), SA_ALIASES, "sa-flag",
                 {"direction": way, "spi": FIRST_SPI}))
-            at = body.index(struct.pack("=I", FIRST_SPI))
+            at = body.index(struct.pack(">I", FIRST_SPI))
             culvert_bodies.known[n] = body[:at], body[at + 4:]
         head, tail = culvert_bodies.known[n & 1]
         yield (struct.pack("=BBH", number, 1, 0) + head
-               + struct.pack("=I", FIRST_SPI + n // 2) + tail)
+               + struct.pack(">I", FIRST_SPI + n // 2) + tail)
 
 
 culvert_bodies.known = {}
