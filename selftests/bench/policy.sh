@@ -41,19 +41,19 @@ bench_chain
 udp_sink
 esp suite=aes-gcm-16 key=256
 for count in $COUNTS; do
-	with_culvert >/dev/null
+	with_culvert
 	result replace "$count rules" culvert "$(culvert_list "$count")" s
 	result instructions "$count rules" culvert \
 		"$(blast $OCTETS "$PACKETS")" instructions
-	without >/dev/null
+	without_culvert
 
 	xfrm_blocks "$count" >"$ARTIFACTS/blocks"
-	with_xfrm >/dev/null
+	with_xfrm
 	result replace "$count rules" xfrm "$(xfrm_list)" s
 	result instructions "$count rules" xfrm \
 		"$(blast $OCTETS "$PACKETS")" instructions
-	without >/dev/null
+	without_xfrm
 done
 result instructions "no rules" clear "$(blast $OCTETS "$PACKETS")" instructions
 pass 'every datagram arrived'
-done_testing
+bench_done

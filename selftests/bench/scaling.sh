@@ -12,26 +12,41 @@ OCTETS=${OCTETS:-4000000}
 ROUNDS=${ROUNDS:-5}
 FLOWS=8
 
-out_of_order() {
-	on h2 awk '/^TcpExt:/ { if (!n++) split($0, name); else
-		for (i = 2; i <= NF; i++) if (name[i] == "TCPOFOQueue")
-			print $i }' /proc/net/netstat
+# counted NODE FILE GROUP NAME: a counter of the node's stack.
+counted() {
+	on "$1" awk -v group="$3:" -v name="$4" '$1 == group {
+		if (!n++)
+			split($0, names)
+		else
+			for (i = 2; i <= NF; i++)
+				if (names[i] == name)
+					print $i }' "/proc/net/$2"
+}
+
+# What was sent again explains what came out of order, if it was as many.
+late() {
+	counted h2 netstat TcpExt TCPOFOQueue
+}
+
+again() {
+	counted h1 snmp Tcp RetransSegs
 }
 
 # turns KIND...
 turns() {
-	local kind i flows before
-	local -A rates=() late=()
+	local kind i flows late again
+	local -A rates=() late_of=() again_of=()
 	for ((i = 0; i < ROUNDS; i++)); do
 		for kind; do
-			"with_$kind" >/dev/null
+			"with_$kind"
 			for flows in 1 $FLOWS; do
-				before=$(out_of_order)
+				late=$(late)
+				again=$(again)
 				rates[$kind,$flows]+=" $(bulk "$OCTETS" $flows)"
-				late[$kind,$flows]=$((${late[$kind,$flows]:-0} +
-					$(out_of_order) - before))
+				((late_of[$kind,$flows] += $(late) - late)) || true
+				((again_of[$kind,$flows] += $(again) - again)) || true
 			done
-			without >/dev/null
+			"without_$kind"
 		done
 	done
 	for kind; do
@@ -44,7 +59,9 @@ turns() {
 			result bulk "$case" "$kind" \
 				"$(median ${rates[$kind,$flows]})" Mbit/s
 			result out-of-order "$case" "$kind" \
-				"${late[$kind,$flows]}" segments
+				"${late_of[$kind,$flows]}" segments
+			result sent-again "$case" "$kind" \
+				"${again_of[$kind,$flows]}" segments
 		done
 	done
 }
@@ -54,4 +71,4 @@ tcp_sink
 esp suite=aes-gcm-16 key=256
 turns clear wireguard xfrm culvert
 pass 'every transfer ended'
-done_testing
+bench_done

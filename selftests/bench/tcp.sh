@@ -17,12 +17,12 @@ turns() {
 	shift
 	for ((i = 0; i < ROUNDS; i++)); do
 		for kind; do
-			"with_$kind" >/dev/null
+			"with_$kind"
 			octets=$OCTETS
 			# It is the fastest, and a transfer has a begin.
 			[ "$kind" != clear ] || octets=$((OCTETS * 5))
 			rates[$kind]+=" $(bulk $octets 1)"
-			without >/dev/null
+			"without_$kind"
 		done
 	done
 	for kind; do
@@ -45,4 +45,4 @@ esp suite=aes-gcm-16 key=256
 turns "any, GRO" clear wireguard
 turns "aes-gcm-16, GRO" xfrm culvert
 pass 'every transfer ended'
-done_testing
+bench_done
