@@ -7,6 +7,7 @@
 . "$LIB/ikelab.sh"
 
 need_charon
+charon_in_memory
 ike_lab --
 export PART PYTHONPATH=$LIB
 if "$SELFTESTS/bench/latency.py"; then
