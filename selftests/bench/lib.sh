@@ -48,6 +48,11 @@ with_culvert() {
 	esp_culvert gw1 >/dev/null && esp_culvert gw2 >/dev/null
 }
 
+# The module without a rule.
+with_idle() {
+	insmod "$CULVERT_BUILD/culvert.ko"
+}
+
 with_xfrm() {
 	esp_xfrm gw1 && esp_xfrm gw2
 }
@@ -85,6 +90,10 @@ without_clear() {
 without_culvert() {
 	stop cvt-gw1
 	stop cvt-gw2
+	rmmod culvert
+}
+
+without_idle() {
 	rmmod culvert
 }
 

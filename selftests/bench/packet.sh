@@ -37,7 +37,7 @@ turns() {
 bench_chain
 udp_sink
 # Its key exchange looks at a clock: the machine's is as fast as it computes.
-turns any clear wireguard
+turns any clear idle wireguard
 for suite in $SUITES; do
 	esp suite="$suite" key=256
 	turns "$suite" xfrm culvert

@@ -30,11 +30,11 @@ PARTS = {
     "latency": "Delay, in the machine's own time",
     "ike": "Setting up IKE SAs",
 }
-KINDS = ("clear", "wireguard", "xfrm", "strongswan", "culvert")
-TITLES = {"clear": "plain", "wireguard": "WireGuard", "xfrm": "XFRM",
-          "strongswan": "strongSwan", "culvert": "culvert"}
-COLOURS = {"clear": "#bbbbbb", "wireguard": "#88aacc", "xfrm": "#5577aa",
-           "strongswan": "#5577aa", "culvert": "#dd7722"}
+KINDS = ("clear", "idle", "wireguard", "xfrm", "strongswan", "culvert")
+TITLES = {"clear": "plain", "idle": "culvert idle", "wireguard": "WireGuard",
+          "xfrm": "XFRM", "strongswan": "strongSwan", "culvert": "culvert"}
+COLOURS = {"clear": "#bbbbbb", "idle": "#e8c8aa", "wireguard": "#88aacc",
+           "xfrm": "#5577aa", "strongswan": "#5577aa", "culvert": "#dd7722"}
 
 
 # ------------------------------------------------------------- what was found
@@ -264,7 +264,7 @@ def bars(parts):
 
 def svg(parts):
     out, y = [], 20
-    for kind, x in zip(KINDS, range(LEFT, WIDTH, 110)):
+    for kind, x in zip(KINDS, range(LEFT - 100, WIDTH, 110)):
         out.append(f'<rect x="{x}" y="{y - 10}" width="10" height="10" '
                    f'fill="{COLOURS[kind]}"/><text x="{x + 14}" y="{y}">'
                    f'{TITLES[kind]}</text>')
