@@ -12,6 +12,10 @@ SUITES=${SUITES:-"aes-gcm-16 aes-cbc-hmac-sha2-256-128 chacha20-poly1305"}
 
 # result FIGURE CASE KIND VALUE UNIT: a line for report.py.
 result() {
+	if [ -z "$4" ]; then
+		fail "$1 is measured ($2, $3)"
+		return
+	fi
 	echo "# $*"
 	[ -z "${BENCH_RESULTS:-}" ] ||
 		printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$PART" "$@" >>"$BENCH_RESULTS"

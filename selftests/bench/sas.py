@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -S
 # SPDX-License-Identifier: GPL-2.0-only
-"""sas.py culvert|xfrm PAIRS RULE: puts as many pairs of SAs into the kernel, all
-of one peer, AES-GCM-256 with a window of 64. Prints the seconds that the kernel
+"""sas.py culvert|xfrm PAIRS RULE: puts as many pairs of SAs into the kernel, each
+of another peer, AES-GCM-256 with a window of 64. Prints the seconds that the kernel
 took: the requests are made before, and the clock stands while Python works."""
 
 import os
@@ -25,31 +25,33 @@ NLM_F_CREATE_EXCL = 0x600
 FIRST_SPI = 0x5a17c300  # its octets are nowhere else in a request
 KEY = bytes(range(36))
 WINDOW = 64
-HERE, THERE = "192.0.2.1", "192.0.2.2"
+HERE, THERE = "192.0.2.1", "198.18.0.0"
+FIRST_PEER, = struct.unpack("!I", socket.inet_aton(THERE))
 CHUNK = 50  # requests in one send
 
 
+def culvert_request(way, rule):
+    """Of sa-add, in pieces: what is before, between and behind the SPI and the
+    peer's address, in the order in which the two stand there."""
+    words = (f"rule {rule} mode tunnel local {HERE} remote {THERE}"
+             f" suite aes-gcm-16 encr-key {KEY.hex()}")
+    if way == "in":
+        words += f" window {WINDOW}"
+    body = struct.pack("=BBH", OPS["sa-add"][0], 1, 0) + encode(
+        "sa", pairs("sa", words.split(), SA_ALIASES, "sa-flag",
+                    {"direction": way, "spi": FIRST_SPI}))
+    spi = body.index(struct.pack(">I", FIRST_SPI))
+    peer = body.index(socket.inet_aton(THERE))
+    assert spi < peer
+    return body[:spi], body[spi + 4:peer], body[peer + 4:]
+
+
 def culvert_bodies(count, rule):
-    """Of sa-add, in and out by turns: encoded once, with each SPI put in."""
-    number = OPS["sa-add"][0]
+    requests = [culvert_request(way, rule) for way in ("in", "out")]
     for n in range(count):
-        if n < 2:
-            way = ("in", "out")[n]
-            words = (f"rule {rule} mode tunnel local {HERE} remote {THERE}"
-                     f" suite aes-gcm-16 encr-key {KEY.hex()}")
-            if way == "in":
-                words += f" window {WINDOW}"
-            body = encode("sa", pairs(
-                "sa", words.split(), SA_ALIASES, "sa-flag",
-                {"direction": way, "spi": FIRST_SPI}))
-            at = body.index(struct.pack(">I", FIRST_SPI))
-            culvert_bodies.known[n] = body[:at], body[at + 4:]
-        head, tail = culvert_bodies.known[n & 1]
-        yield (struct.pack("=BBH", number, 1, 0) + head
-               + struct.pack(">I", FIRST_SPI + n // 2) + tail)
-
-
-culvert_bodies.known = {}
+        before, between, behind = requests[n & 1]
+        yield (before + struct.pack(">I", FIRST_SPI + n // 2) + between
+               + struct.pack(">I", FIRST_PEER + n // 2) + behind)
 
 
 def xfrm_bodies(count):
@@ -58,7 +60,8 @@ def xfrm_bodies(count):
     window = struct.pack("=6I", WINDOW // 32, 0, 0, 0, 0, WINDOW) \
         + bytes(WINDOW // 8)
     for n in range(count):
-        ends = [socket.inet_aton(HERE), socket.inet_aton(THERE)]
+        ends = [socket.inet_aton(HERE),
+                struct.pack(">I", FIRST_PEER + n // 2)]
         if n & 1 == 0:
             ends.reverse()
         source, destination = ends
@@ -67,7 +70,8 @@ def xfrm_bodies(count):
             + struct.pack(">IB3x", FIRST_SPI + n // 2, ESP) \
             + source.ljust(16, b"\0") + b"\xff" * 32 + bytes(32) \
             + bytes(32) + bytes(12) \
-            + struct.pack("=IIHBBB7x", 0, 1, AF_INET, MODE_TUNNEL, 0, 0)
+            + struct.pack("=IIHBBB7x", 0, 2 + n // 2, AF_INET, MODE_TUNNEL,
+                          0, 0)
         body += attr(XFRMA_ALG_AEAD, aead)
         if n & 1 == 0:
             body += attr(XFRMA_REPLAY_ESN_VAL, window)
