@@ -36,7 +36,8 @@ TITLES = {"clear": "plain", "idle": "culvert idle",
           "cipher": "cipher alone", "wireguard": "WireGuard",
           "xfrm": "XFRM", "strongswan": "strongSwan", "culvert": "culvert"}
 COLOURS = {"clear": "#bbbbbb", "idle": "#e8c8aa", "cipher": "#dddddd",
-           "wireguard": "#88aacc", "xfrm": "#5577aa", "strongswan": "#5577aa", "culvert": "#dd7722"}
+           "wireguard": "#88aacc", "xfrm": "#5577aa",
+           "strongswan": "#5577aa", "culvert": "#dd7722"}
 
 
 # ------------------------------------------------------------- what was found
