@@ -171,14 +171,27 @@ bulk() {
 
 # ---------------------------------------------------------------- daemons
 
+# over FILE-OR-DIRECTORY: a copy in memory in its place.
+over() {
+	local copy
+	copy=$(mktemp -d -p "$(dirname "$ARTIFACTS")")
+	cp -r "$1" "$copy"
+	mount --bind "$copy/$(basename "$1")" "$1"
+}
+
 # culvertd is in memory already. A machine that counts instructions passes idle
 # time at once, and what waits for a file of the host's is idle.
 charon_in_memory() {
-	local dir copy
-	for dir in "$(dirname "$CHARON")" /usr/lib/x86_64-linux-gnu/ossl-modules; do
-		[ -d "$dir" ] || continue
-		copy=$(mktemp -d -p "$(dirname "$ARTIFACTS")")
-		cp -r "$dir/." "$copy"
-		mount --bind "$copy" "$dir"
-	done
+	local dir lib
+	dir=$(dirname "$CHARON")
+	# With the libraries of the system, not with those that are in memory for
+	# other programs: charon has a /run of its own.
+	env -u LD_LIBRARY_PATH ldd "$CHARON" "$dir"/plugins/libstrongswan-openssl.so |
+		grep -o '/[^ ]*\.so[^ ]*' | grep -v "^$dir/" |
+		xargs readlink -f | sort -u |
+		while read -r lib; do
+			over "$lib"
+		done
+	over "$dir"
+	over /usr/lib/x86_64-linux-gnu/ossl-modules
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What a second CPU brings to one SA: a bulk transfer over TCP, one flow and many,
 # in clear text, through WireGuard, XFRM and culvert in turns; and how many
-# segments came to the receiver out of order. Meant for a test machine with two
+# segments were late at the receiver, sent again, or found to be out of order. Meant for a test machine with two
 # CPUs, which run at once and so cannot count instructions: what else the host
 # does is seen here. The turns take it evenly, the median leaves it out.
 
@@ -23,7 +23,8 @@ counted() {
 					print $i }' "/proc/net/$2"
 }
 
-# What was sent again explains what came out of order, if it was as many.
+# What comes behind a lost segment is out of order, too; the sender knows what was
+# late and not lost.
 late() {
 	counted h2 netstat TcpExt TCPOFOQueue
 }
@@ -32,19 +33,30 @@ again() {
 	counted h1 snmp Tcp RetransSegs
 }
 
+reordered() {
+	local name total=0
+	for name in TCPSACKReorder TCPTSReorder TCPRenoReorder; do
+		total=$((total + $(counted h1 netstat TcpExt $name)))
+	done
+	echo $total
+}
+
 # turns KIND...
 turns() {
-	local kind i flows late again
-	local -A rates=() late_of=() again_of=()
+	local kind i flows what
+	local -A rates=() before=() seen=()
 	for ((i = 0; i < ROUNDS; i++)); do
 		for kind; do
 			"with_$kind"
 			for flows in 1 $FLOWS; do
-				late=$(late)
-				again=$(again)
+				for what in late again reordered; do
+					before[$what]=$($what)
+				done
 				rates[$kind,$flows]+=" $(bulk "$OCTETS" $flows)"
-				((late_of[$kind,$flows] += $(late) - late)) || true
-				((again_of[$kind,$flows] += $(again) - again)) || true
+				for what in late again reordered; do
+					((seen[$what,$kind,$flows] += $($what) -
+						before[$what])) || true
+				done
 			done
 			"without_$kind"
 		done
@@ -58,10 +70,10 @@ turns() {
 			# shellcheck disable=SC2086
 			result bulk "$case" "$kind" \
 				"$(median ${rates[$kind,$flows]})" Mbit/s
-			result out-of-order "$case" "$kind" \
-				"${late_of[$kind,$flows]}" segments
-			result sent-again "$case" "$kind" \
-				"${again_of[$kind,$flows]}" segments
+			for what in late again reordered; do
+				result "$what" "$case" "$kind" \
+					"${seen[$what,$kind,$flows]}" segments
+			done
 		done
 	done
 }
