@@ -14,7 +14,7 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 OUT ?= $(CURDIR)/build/kernel/$(KVER)
 
-.PHONY: help module dkms user check demo vm soak debug-kernel ynl ynl-check setup \
+.PHONY: help module dkms user check bench demo vm soak debug-kernel ynl ynl-check setup \
 	clean test-module
 help:
 	@echo 'culvert $(VERSION), an on-demand IPsec gateway'
@@ -27,6 +27,8 @@ help:
 	@echo '  make user          culvertd'
 	@echo '  make vm            a shell in a virtual machine with the module loaded'
 	@echo '                     (KERNEL=6.1|6.12|debug; TEST=name.sh runs that test instead)'
+	@echo '  make bench         measure it beside XFRM, WireGuard and strongSwan'
+	@echo '                     (PART=packet: one part; BASE=REVISION: compare with it)'
 	@echo '  make soak          what takes long (DURATION=1h, KERNELS="...")'
 	@echo '  make ynl           regenerate what comes from uapi/culvert.yaml'
 	@echo '  make debug-kernel  build the kernel with KASAN, lockdep and kmemleak'
@@ -72,6 +74,9 @@ setup:
 
 check: setup
 	@selftests/check.sh $(KERNELS)
+
+bench: setup
+	@BASE=$(BASE) selftests/bench/bench.sh $(PART)
 
 demo: setup
 	@selftests/demo.sh $(KERNEL)

@@ -257,11 +257,11 @@ esp_sa() {
 	esac
 }
 
-# esp_culvert NODE [WORDS-OF-THE-RULE]: the rule and the SAs of the tunnel, in
-# place of what was there. Nothing else of the networks behind leaves, in no
-# moment. Neighbour discovery between the gateways is never protected.
-esp_culvert() {
-	local node=$1 words=${2:-} peer=${PEER[$1]} mine rules way
+# esp_rules NODE [WORDS-OF-THE-RULE]: the rule of the tunnel, with what is around
+# it. Nothing else of the networks behind leaves. Neighbour discovery between the
+# gateways is never protected.
+esp_rules() {
+	local node=$1 words=${2:-} peer=${PEER[$1]} mine rules
 	local dev="dev to-${PEER[$1]}"
 	esp_selector "$node"
 	mine=$REPLY
@@ -272,7 +272,15 @@ esp_culvert() {
 	rules+=" peer ${ADDRESS[$peer,${ESP[outer]}]} $words"
 	rules+="; 2 discard $dev local ${NETWORK[$node,4]}"
 	rules+="; 3 discard $dev local ${NETWORK[$node,6]}"
-	cvt "$node" policy "'$rules'" || return
+	REPLY=$rules
+}
+
+# esp_culvert NODE [WORDS-OF-THE-RULE]: the rules and the SAs of the tunnel, in
+# place of what was there: in no moment does anything leave.
+esp_culvert() {
+	local node=$1 way
+	esp_rules "$@"
+	cvt "$node" policy "'$REPLY'" || return
 	for way in in out; do
 		esp_sa "$node" $way
 		cvt "$node" sa-add "$REPLY" || return

@@ -455,25 +455,26 @@ charon {
 
 
 class Charon:
-    """strongSwan's daemon on gw2, asked over vici."""
+    """strongSwan's daemon on a gateway, asked over vici."""
 
-    def __init__(self):
-        self.log = Log(os.path.join(ARTIFACTS, "charon.log"))
+    def __init__(self, node=gw2, name="charon"):
+        self.node, self.name = node, name
+        self.log = Log(os.path.join(ARTIFACTS, f"{name}.log"))
         with open(self.log.path, "ab"):
             pass
-        self.socket = os.path.join(LAB, "charon.vici")
+        self.socket = os.path.join(LAB, f"{name}.vici")
         self.process = self.vici = None
 
     def start(self, cookie_threshold=0):
-        conf = os.path.join(LAB, "strongswan.conf")
+        conf = os.path.join(LAB, f"{self.name}.conf")
         with open(conf, "w", encoding="utf-8") as file:
             file.write(STRONGSWAN_CONF % {
                 "log": self.log.path, "socket": self.socket,
                 "cookie_threshold": cookie_threshold})
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.socket)
-        self.process = gw2.start(
-            os.path.join(ARTIFACTS, "charon.out"), "unshare", "-m", "sh", "-c",
+        self.process = self.node.start(
+            os.path.join(ARTIFACTS, f"{self.name}.out"), "unshare", "-m", "sh", "-c",
             "mount -t tmpfs t /run; exec " + os.environ["CHARON"],
             env={"STRONGSWAN_CONF": conf})
         self.vici = until(self.connect, "charon does not start")

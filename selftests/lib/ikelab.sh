@@ -10,13 +10,14 @@
 CULVERTD=${CULVERTD:-$(dirname "$OUTPUT")/user/culvertd}
 CHARON=${CHARON:-/usr/lib/ipsec/charon}
 
+# ike_lab [WIRE]: -- instead of == has nobody watch what lies between.
 ike_lab() {
-	local n
+	local n wire=${1:-==}
 	[ -x "$CULVERTD" ] || skip_all "culvertd is not built: make user"
 	topology "h1 10.1.0.2/24,fd01::2/64 -- 10.1.0.1/24,fd01::1/64 \
-		gw1 192.0.2.1/24,2001:db8:1::1/64 == \
+		gw1 192.0.2.1/24,2001:db8:1::1/64 $wire \
 		192.0.2.254/24,2001:db8:1::fe/64 \
-		isp 203.0.113.254/24,2001:db8:2::fe/64 == \
+		isp 203.0.113.254/24,2001:db8:2::fe/64 $wire \
 		203.0.113.2/24,2001:db8:2::2/64 gw2 \
 		10.2.0.1/24,fd02::1/64 -- 10.2.0.2/24,fd02::2/64 h2"
 	for n in 1 2 3; do
