@@ -175,7 +175,7 @@ wireguard() {
 	key_gw1=$(wg genkey)
 	key_gw3=$(wg genkey)
 	for gw in gw1 gw3; do
-		ip link add wg0 netns "$(ns $gw)" type wireguard || return
+		ip -n "$(ns $gw)" link add wg0 type wireguard || return
 	done
 	on gw1 wg set wg0 listen-port 51820 private-key <(echo "$key_gw1") \
 		peer "$(wg pubkey <<<"$key_gw3")" allowed-ips 10.66.0.0/24 \
@@ -268,6 +268,8 @@ table inet everything {
 	}
 }
 END
+on gw2 nft "add rule inet fw more ip daddr 198.51.100.2 accept
+	add rule inet fw more ip6 daddr 2001:db8:4::2 accept"
 check "the Internet is reached through the peer" ask n-h1 \
 	"open i udp 198.51.100.2; say i 3; open it tcp 198.51.100.2; say it 3;" \
 	"open i6 udp 2001:db8:4::2; say i6 3; open i6t tcp 2001:db8:4::2; say i6t 3"

@@ -28,7 +28,17 @@ replace() {
 		"$(ns gw2)" 192.0.2.2 "$N" "$@"
 }
 
-# until_end NAME: nothing of what was sent is missing.
+delete_all() {
+	local words sas
+	sas=$(cvt "$1" sas)
+	while read -r words; do
+		cvt "$1" sa-del "$(field direction <<<"$words")" \
+			"$(field spi <<<"$words")" \
+			remote "$(field remote <<<"$words")"
+	done <<<"$sas"
+}
+
+# nothing_lost NAME: nothing of what was sent is missing.
 nothing_lost() {
 	local sent from to
 	for from in h1 h2; do
@@ -46,14 +56,8 @@ nothing_lost "replaced"
 check_equal "the last pair is left" 4 \
 	$(($(cvt gw1 sas | wc -l) + $(cvt gw2 sas | wc -l)))
 
-for node in gw1 gw2; do
-	sas=$(cvt $node sas)
-	while read -r words; do
-		cvt $node sa-del "$(field direction <<<"$words")" \
-			"$(field spi <<<"$words")" \
-			remote "$(field remote <<<"$words")"
-	done <<<"$sas"
-done
+delete_all gw1
+delete_all gw2
 p h1 begin 10.2.0.2 9 5
 p h2 begin 10.1.0.2 9 5
 check "SAs are replaced $((ROUNDS / 10)) times by both sides at once" \
@@ -64,5 +68,46 @@ check_equal "nothing was dropped" "" \
 	"$(for node in gw1 gw2; do
 		cvt $node counters | grep -E '^(in|out)-' || true
 	done)"
+
+# Both ask for the same at once: one of them is told that there is no such SA.
+deleted_twice() {
+	local words of refused=0
+	words="$(field direction <<<"$1") $(field spi <<<"$1")"
+	words+=" remote $(field remote <<<"$1")"
+	for of in cvt-gw1 other-gw1; do
+		tell $of sa-del "$words"
+	done
+	for of in cvt-gw1 other-gw1; do
+		answer $of || refused=$((refused + 1))
+	done
+	[ $refused = 1 ]
+}
+
+carries() {
+	cvt "$1" sas | field packets | sort -n | head -n 1 | grep -q '..'
+}
+
+deleted_while_packets_fly() {
+	local round line sas
+	for ((round = 0; round < 10; round++)); do
+		replace 1 && busywait carries gw1 || return
+		sas=$(cvt gw1 sas)
+		while read -r line; do
+			deleted_twice "$line" || return
+		done <<<"$sas"
+		delete_all gw2
+	done
+}
+
+helper gw1 other-gw1 "$LIB/cvt.py" batch
+p h1 begin 10.2.0.2 9 5
+p h2 begin 10.1.0.2 9 5
+check "N11 SAs are deleted while packets fly, from two sockets" \
+	deleted_while_packets_fly
+check_equal "N11 nothing of them is left" "" "$(cvt gw1 sas)"
+check "N11 the next pair carries packets" replace 1
+check "N11 both ways" busywait carries gw2
+p h1 end 9 >/dev/null
+p h2 end 9 >/dev/null
 
 done_testing

@@ -8,45 +8,18 @@
 . "$(dirname "$0")/lib/lib.sh"
 . "$LIB/esp.sh"
 . "$LIB/probe.sh"
+. "$LIB/culvertd.sh"
 
-CULVERTD=${CULVERTD:-$(dirname "$OUTPUT")/user/culvertd}
-[ -x "$CULVERTD" ] || skip_all "culvertd is not built: make user"
 KILLS=${KILLS:-12}
 
 topology "h1 10.1.0.2/24 -- 10.1.0.1/24 gw1 192.0.2.1/24 \
 	== 192.0.2.2/24 gw2 10.2.0.1/24 -- 10.2.0.2/24 h2"
 probes h1 h2
+p h1 serve 9
+p h2 serve 9
 
-# conf GATEWAY PEER MINE ITS MY-NETWORK ITS-NETWORK [LINE]
-conf() {
-	cat >"$ARTIFACTS/$1.conf" <<-END
-	access-list inside {
-	    permit ip $5 $6
-	}
-	peer $2 {
-	    local_addrs = $3
-	    remote_addrs = $4
-	    auth psk secret "$PSK"
-	    ${7:-}
-	}
-	crypto map outside interface to-$2 {
-	    10 match address inside set peer $2
-	}
-	END
-	chmod 600 "$ARTIFACTS/$1.conf"
-}
-PSK=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
-conf gw1 gw2 192.0.2.1 192.0.2.2 10.1.0.0/24 10.2.0.0/24
-conf gw2 gw1 192.0.2.2 192.0.2.1 10.2.0.0/24 10.1.0.0/24
-
-# Each has its directory and its socket: they share a file system.
-KEPT=$(mktemp -d /run/culvert-restart.XXXXXX)
-
-# daemon GATEWAY TIME: its log is that of its TIME-th life.
-daemon() {
-	start_on "$1" "culvertd-$1-$2" "$CULVERTD" -c "$ARTIFACTS/$1.conf" \
-		-j "$KEPT/$1" -s "$KEPT/$1.sock"
-}
+culvertd_conf gw1 "10.1.0.0/24 10.2.0.0/24"
+culvertd_conf gw2 "10.2.0.0/24 10.1.0.0/24"
 
 # Not stop: it is to die without a word.
 kill_daemon() {
@@ -54,11 +27,6 @@ kill_daemon() {
 	unset "DAEMON_PIDS[$1]"
 	kill -KILL "$pid"
 	wait "$pid" 2>/dev/null || true
-}
-
-rules() {
-	busywait sh -c '[ "$(ip netns exec "$1" "$2" rules | wc -l)" -ge 1 ]' \
-		- "$(ns "$1")" "$LIB/cvt.py"
 }
 
 # stream_ends WHAT: all that was sent arrived once and in order.
@@ -72,46 +40,54 @@ stream_ends() {
 		check "$1: there was traffic from $from" \
 			test "${sent#sent=}" -ge 100
 	done
+	for node in gw1 gw2; do
+		diag "$node: $(on $node "$LIB/cvt.py" counters | tr '\n' ' ')"
+	done
 }
 
 stream_begins() {
-	p h1 "serve 9; begin 10.2.0.2 9 5"
-	p h2 "serve 9; begin 10.1.0.2 9 5"
+	p h1 begin 10.2.0.2 9 5
+	p h2 begin 10.1.0.2 9 5
 }
 
 for node in gw1 gw2; do
-	daemon $node 0
+	culvertd_on $node "culvertd-$node-0"
 done
 for node in gw1 gw2; do
-	check "$node has its rules" rules $node
+	check "$node has its rules" has_rules $node 1
 done
 check "the first packets are answered" \
 	on h1 ping -c 3 -W "$PATIENCE" -p "$MARKER" 10.2.0.2
 
-# All Child SAs that the other gateway is the end of; it may be killed meanwhile.
+# rekey GATEWAY KIND LOG: the Child SA (child) or the IKE SA (ike), until its first
+# message is on its way.
 rekey() {
-	PYTHONPATH=$LIB python3 - "$KEPT/$1.sock" "gw$((3 - ${1#gw}))" <<-END || true
+	local -A of=([ike]=gw$((3 - ${1#gw})) [child]=inside-1)
+	local before request='SENT: CREATE_CHILD_SA request'
+	before=$(grep -c "$request" "$ARTIFACTS/$3.log" || true)
+	PYTHONPATH=$LIB python3 - "$KEPT/$1.sock" "$2" "${of[$2]}" <<-END
 	import sys
 	from vici import Vici
-	Vici(sys.argv[1]).request("rekey", {"ike": sys.argv[2]})
+	Vici(sys.argv[1]).request("rekey", {sys.argv[2]: sys.argv[3]})
 	END
+	wait_log "$3" "$request" $((before + 1))
 }
+
+KINDS=([1]=ike [2]=child)
 
 stream_begins
 for ((life = 1; life <= KILLS; life++)); do
 	node=gw$((1 + life % 2))
-	# Every third dies while it rekeys, somewhere in the exchange.
-	asking=
-	if [ $((life % 3)) = 0 ]; then
-		rekey $node >/dev/null 2>&1 &
-		asking=$!
+	log=culvertd-$node-$((life < 3 ? 0 : life - 2))
+	# Two of three die while they rekey, somewhere in the exchange.
+	if [ $((life % 3)) != 0 ]; then
+		check "life $life: $node rekeys" rekey $node "${KINDS[life % 3]}" "$log"
 	fi
-	sleep "0.00$((life * 7 % 10))"
-	kill_daemon "culvertd-$node-$((life < 3 ? 0 : life - 2))"
-	daemon $node "$life"
+	sleep "0.0$((life * 7 % 10))"
+	kill_daemon "$log"
+	culvertd_on $node "culvertd-$node-$life"
 	check "life $life of $node goes on where it was" \
 		wait_log "culvertd-$node-$life" 'IKE_STATE RESUMED'
-	[ -z "$asking" ] || wait "$asking"
 done
 stream_ends "killed $KILLS times"
 
@@ -136,7 +112,7 @@ for node in gw1 gw2; do
 		"$(grep -c RECONFIGURED "$ARTIFACTS/culvertd-$node-$life.log")"
 done
 
-conf gw1 gw2 192.0.2.1 192.0.2.2 10.1.0.0/24 10.2.0.0/24 "dpd_delay = 45s"
+culvertd_conf gw1 "10.1.0.0/24 10.2.0.0/24" -- "dpd_delay = 45s"
 kill -HUP "${DAEMON_PIDS[culvertd-gw1-$last1]}"
 check "a peer that changes is closed" \
 	wait_log "culvertd-gw1-$last1" 'IKE_STATE RECONFIGURED'
@@ -144,6 +120,6 @@ check "and comes again with the next packet" \
 	on h1 ping -c 3 -W "$PATIENCE" -p "$MARKER" 10.2.0.2
 stop "culvertd-gw1-$last1"
 stop "culvertd-gw2-$last2"
-rm -rf "$KEPT"
+rm -r "$KEPT"
 
 done_testing

@@ -5,46 +5,23 @@
 # closed by hand; another client listens meanwhile.
 
 . "$(dirname "$0")/lib/lib.sh"
+. "$LIB/culvertd.sh"
 
-CULVERTD=${CULVERTD:-$(dirname "$OUTPUT")/user/culvertd}
-[ -x "$CULVERTD" ] || skip_all "culvertd is not built: make user"
 command -v swanctl >/dev/null || skip_all "swanctl is not installed"
 
 topology "h1 10.1.0.2/24 -- 10.1.0.1/24 gw1 192.0.2.1/24 == 192.0.2.2/24 gw2 10.2.0.1/24 -- 10.2.0.2/24 h2"
 
-# conf GATEWAY PEER MINE ITS MY-NETWORK ITS-NETWORK
-conf() {
-	cat >"$ARTIFACTS/$1.conf" <<-END
-	access-list inside {
-	    permit ip $5 $6
-	}
-	peer $2 {
-	    local_addrs = $3
-	    remote_addrs = $4
-	    auth psk secret "$PSK"
-	    proposals = aes256-sha256-modp2048
-	    esp_proposals = aes256-sha256-modp2048
-	}
-	crypto map outside interface to-$2 {
-	    10 match address inside set peer $2
-	}
-	END
-	chmod 600 "$ARTIFACTS/$1.conf"
-}
-PSK=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
-conf gw1 gw2 192.0.2.1 192.0.2.2 10.1.0.0/24 10.2.0.0/24
-conf gw2 gw1 192.0.2.2 192.0.2.1 10.2.0.0/24 10.1.0.0/24
-
-# Not in ARTIFACTS: its file system may have no sockets.
-SOCKETS=$(mktemp -d)
+suites=("proposals = aes256-sha256-modp2048"
+	"esp_proposals = aes256-sha256-modp2048")
+culvertd_conf gw1 "10.1.0.0/24 10.2.0.0/24" -- "${suites[@]}"
+culvertd_conf gw2 "10.2.0.0/24 10.1.0.0/24" -- "${suites[@]}"
 for node in gw1 gw2; do
-	start_on $node "culvertd-$node" "$CULVERTD" -c "$ARTIFACTS/$node.conf" \
-		-s "$SOCKETS/$node.sock"
+	culvertd_on $node
 done
 
 # ask GATEWAY WORDS...
 ask() {
-	swanctl "${@:2}" --uri "unix://$SOCKETS/$1.sock"
+	swanctl "${@:2}" --uri "unix://$KEPT/$1.sock"
 }
 for node in gw1 gw2; do
 	check "$node answers" busywait ask $node --stats
@@ -60,9 +37,9 @@ check_says "the rule is a policy" "inside-1, TUNNEL" ask gw1 --list-pols
 check_says "there is no SA" "IKE_SAs: 0 total, 0 half-open" ask gw1 --stats
 
 # Two clients listen. They end at SIGINT, and print then, since to a file.
-swanctl --log --uri "unix://$SOCKETS/gw1.sock" >"$ARTIFACTS/log.txt" 2>&1 &
+swanctl --log --uri "unix://$KEPT/gw1.sock" >"$ARTIFACTS/log.txt" 2>&1 &
 LISTENERS=$!
-swanctl --monitor-sa --uri "unix://$SOCKETS/gw2.sock" \
+swanctl --monitor-sa --uri "unix://$KEPT/gw2.sock" \
 	>"$ARTIFACTS/monitor.txt" 2>&1 &
 LISTENERS+=" $!"
 check_says "a tunnel is made by hand" "initiate completed successfully" \
@@ -108,7 +85,7 @@ check_refused "what is not there cannot be closed" \
 check_refused "what is not configured cannot be made" \
 	ask gw1 --initiate --child nowhere
 check_refused "a second daemon at one socket ends" \
-	on h1 "$CULVERTD" -c "$ARTIFACTS/gw1.conf" -s "$SOCKETS/gw1.sock"
+	on h1 "$CULVERTD" -c "$ARTIFACTS/gw1.conf" -s "$KEPT/gw1.sock"
 
 for pid in $LISTENERS; do
 	kill -INT "$pid"
@@ -122,8 +99,8 @@ check_says "its Child SA was seen to come" "inside-1: #2, .*INSTALLED" \
 	cat "$ARTIFACTS/monitor.txt"
 for node in gw1 gw2; do
 	stop "culvertd-$node"
-	check "$node leaves no socket" [ ! -e "$SOCKETS/$node.sock" ]
+	check "$node leaves no socket" [ ! -e "$KEPT/$node.sock" ]
 done
-rmdir "$SOCKETS"
+rm -r "$KEPT"
 
 done_testing

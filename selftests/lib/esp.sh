@@ -35,11 +35,12 @@ helper() {
 	start_on "$node" "$name" "$@" "/dev/fd/$in" "/dev/fd/$out"
 }
 
-# tell NAME WORDS...: without waiting for the answer.
+# tell NAME WORDS...: without waiting for the answer. Ends of lines are spaces.
 tell() {
-	local name=$1
+	local name=$1 line
 	shift
-	echo "$*" >&"${ASK_FD[$name]}"
+	line=$*
+	echo "${line//$'\n'/ }" >&"${ASK_FD[$name]}"
 }
 
 # answer NAME: to what was told first of what is not answered. Fails if it is an

@@ -89,11 +89,12 @@ ip_later() {
 }
 
 ip_now() {
-	local node
+	local node status=0
 	for node in "${!IP_TODO[@]}"; do
-		ip -n "$(ns "$node")" -batch - <<<"${IP_TODO[$node]}"
+		ip -n "$(ns "$node")" -batch - <<<"${IP_TODO[$node]}" || status=1
 	done
 	IP_TODO=()
+	return $status
 }
 
 # link NODE ADDRESSES NODE ADDRESSES: a veth pair. The end on node a that leads

@@ -69,6 +69,13 @@ def ready(sock, seconds):
     return bool(select.select([sock], [], [], seconds)[0])
 
 
+def dies_at_once(sock):
+    """A connection whose path is gone would keep its namespace for minutes."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
+    return sock
+
+
 # ------------------------------------------------------------------- server
 
 def echo():
@@ -77,7 +84,7 @@ def echo():
     udp.setsockopt(socket.IPPROTO_IPV6, 49, 1)  # IPV6_RECVPKTINFO
     udp.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO
     udp.bind(("::", ECHO))
-    tcp = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    tcp = dies_at_once(socket.socket(socket.AF_INET6, socket.SOCK_STREAM))
     tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     tcp.bind(("::", ECHO))
     tcp.listen(16)
@@ -128,9 +135,10 @@ class Flow:
         of = family(address)
         if kind == "icmp":
             self.sock = self.icmp_socket(of)
+        elif kind == "tcp":
+            self.sock = dies_at_once(socket.socket(of, socket.SOCK_STREAM))
         else:
-            self.sock = socket.socket(of, socket.SOCK_STREAM if kind == "tcp"
-                                      else socket.SOCK_DGRAM)
+            self.sock = socket.socket(of, socket.SOCK_DGRAM)
         if source or sport:
             self.sock.bind((source or ("::" if of == socket.AF_INET6
                                        else "0.0.0.0"), sport))
