@@ -215,16 +215,20 @@ static void put_ports(u32 *box, struct axis axis, bool any,
 }
 
 static void put_box(u32 *box, const struct axis *axes,
-		    const struct culvert_selector *selector, bool ignore_ports)
+		    const struct culvert_selector *selector, bool for_fragments)
 {
 	bool any_address = selector->family == AF_UNSPEC;
+	/* RFC 8200 4.5: what such a fragment claims, nobody looks at. */
+	bool any_protocol = !selector->protocol ||
+			    (for_fragments && axes[LOCAL].words > 1);
 	u8 protocol = selector->protocol;
 
 	put_addresses(box, axes[LOCAL], any_address, &selector->local);
 	put_addresses(box, axes[REMOTE], any_address, &selector->remote);
-	put_numbers(box, axes[PROTOCOL], protocol, protocol ?: U8_MAX);
-	put_ports(box, axes[LOCAL_PORT], ignore_ports, &selector->local_port);
-	put_ports(box, axes[REMOTE_PORT], ignore_ports, &selector->remote_port);
+	put_numbers(box, axes[PROTOCOL], any_protocol ? 0 : protocol,
+		    any_protocol ? U8_MAX : protocol);
+	put_ports(box, axes[LOCAL_PORT], for_fragments, &selector->local_port);
+	put_ports(box, axes[REMOTE_PORT], for_fragments, &selector->remote_port);
 }
 
 /* About how many bits it takes to count the numbers of a range. */
@@ -243,12 +247,12 @@ static u8 range_width(const u32 *box, struct axis axis)
 static void candidate_init(struct candidate *candidate,
 			   const struct axis *axes, u32 index,
 			   const struct culvert_selector *selector,
-			   bool ignore_ports)
+			   bool for_fragments)
 {
 	unsigned int i;
 
 	candidate->box[0] = index;
-	put_box(candidate->box, axes, selector, ignore_ports);
+	put_box(candidate->box, axes, selector, for_fragments);
 	for (i = 0; i < FIELDS; i++)
 		candidate->width[i] = range_width(candidate->box, axes[i]);
 }
@@ -487,7 +491,7 @@ static bool belongs(const struct culvert_selector *selector, u8 family)
 
 static int collect(struct build *build, u8 family,
 		   const struct culvert_selector *const *selectors, u32 n,
-		   bool ignore_ports)
+		   bool for_fragments)
 {
 	u32 i;
 
@@ -500,7 +504,7 @@ static int collect(struct build *build, u8 family,
 		if (!belongs(selectors[i], family))
 			continue;
 		candidate_init(candidate, build->space->axes, i, selectors[i],
-			       ignore_ports);
+			       for_fragments);
 		build->todo[build->n++] = candidate;
 	}
 	build->n_todo = build->n;
@@ -544,7 +548,7 @@ static void build_free(struct build *build)
 
 static int space_init(struct space *space, u8 family,
 		      const struct culvert_selector *const *selectors, u32 n,
-		      bool ignore_ports)
+		      bool for_fragments)
 {
 	struct build build = { .space = space };
 	u32 members = 0;
@@ -560,7 +564,7 @@ static int space_init(struct space *space, u8 family,
 
 	err = build_alloc(&build, members);
 	if (!err)
-		err = collect(&build, family, selectors, n, ignore_ports);
+		err = collect(&build, family, selectors, n, for_fragments);
 	if (!err)
 		err = distribute(&build);
 	build_free(&build);
@@ -568,8 +572,9 @@ static int space_init(struct space *space, u8 family,
 }
 
 struct culvert_classifier *
-culvert_classify_new(const struct culvert_selector *const *selectors, u32 n,
-		     bool ignore_ports)
+culvert_classify_new(const struct culvert_selector *const *v4,
+		     const struct culvert_selector *const *v6, u32 n,
+		     bool for_fragments)
 {
 	struct culvert_classifier *classifier;
 	int err;
@@ -578,10 +583,10 @@ culvert_classify_new(const struct culvert_selector *const *selectors, u32 n,
 	if (!classifier)
 		return ERR_PTR(-ENOMEM);
 
-	err = space_init(&classifier->v4, AF_INET, selectors, n, ignore_ports);
+	err = space_init(&classifier->v4, AF_INET, v4, n, for_fragments);
 	if (!err)
-		err = space_init(&classifier->v6, AF_INET6, selectors, n,
-				 ignore_ports);
+		err = space_init(&classifier->v6, AF_INET6, v6, n,
+				 for_fragments);
 	if (err) {
 		culvert_classify_free(classifier);
 		return ERR_PTR(err);

@@ -11,14 +11,16 @@
 
 struct culvert_classifier;
 
-/* Builds a classifier of n selectors; the first that matches a flow wins. NULLs
- * in the array match nothing. If ignore_ports, all ports of all selectors match
- * (for fragments whose ports are unknown). The selectors are copied. May sleep.
- * Returns an ERR_PTR: -ENOMEM, -EINTR if a fatal signal came.
+/* Builds a classifier of n selectors for each family; the first that matches a
+ * flow wins. NULLs in an array match nothing. If for_fragments, all ports of all
+ * selectors match, and over IPv6 all protocols: of a fragment other than the first
+ * those are unknown. The selectors are copied. May sleep. Returns an ERR_PTR:
+ * -ENOMEM, -EINTR if a fatal signal came.
  */
 struct culvert_classifier *
-culvert_classify_new(const struct culvert_selector *const *selectors, u32 n,
-		     bool ignore_ports);
+culvert_classify_new(const struct culvert_selector *const *v4,
+		     const struct culvert_selector *const *v6, u32 n,
+		     bool for_fragments);
 void culvert_classify_free(struct culvert_classifier *classifier);
 
 /* The index of the first selector that matches the flow, or

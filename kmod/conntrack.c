@@ -40,14 +40,13 @@ bool culvert_conntrack_nat_is_open(const struct sk_buff *skb)
 	       !test_bit(IPS_SRC_NAT_DONE_BIT, &ct->status);
 }
 
-void culvert_conntrack_exempt(struct sk_buff *skb)
+bool culvert_conntrack_exempt(struct sk_buff *skb)
 {
 	const struct nf_nat_hook *nat = rcu_dereference(nf_nat_hook);
 	enum ip_conntrack_info info;
 	struct nf_conn *ct = connection_of(skb, &info);
 
-	if (ct && nat)
-		nat->parse_nat_setup(ct, NF_NAT_MANIP_SRC, NULL);
+	return !ct || !nat || !nat->parse_nat_setup(ct, NF_NAT_MANIP_SRC, NULL);
 }
 
 bool culvert_conntrack_is_translated(const struct sk_buff *skb)
@@ -96,8 +95,52 @@ void culvert_conntrack_keep(struct sk_buff *skb)
 	enum ip_conntrack_info info;
 	struct nf_conn *ct = connection_of(skb, &info);
 
-	if (ct && !test_bit(IPS_NAT_CLASH_BIT, &ct->status))
+	if (!ct)
+		return;
+	if (!test_bit(IPS_NAT_CLASH_BIT, &ct->status))
 		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
+	/* This very packet put it there, on its way through FORWARD. */
+	if (unlikely(test_bit(IPS_OFFLOAD_BIT, &ct->status)))
+		culvert_conntrack_kill(skb);
+}
+
+static void set_local(struct culvert_flow *flow,
+		      const struct nf_conntrack_man *source)
+{
+	culvert_flow_set_addr(&flow->local, flow->family, &source->u3);
+	if (culvert_flow_has_ports(flow->protocol) && !flow->ports_unknown)
+		flow->local_port = ntohs(source->u.all);
+}
+
+bool culvert_conntrack_source(const struct sk_buff *skb,
+			      struct culvert_flow *flow)
+{
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct = connection_of(skb, &info);
+
+	/* An ICMP error has a source of its own. */
+	if (!ct || !test_bit(IPS_SRC_NAT_BIT, &ct->status) ||
+	    CTINFO2DIR(info) != IP_CT_DIR_ORIGINAL ||
+	    nf_ct_l3num(ct) != flow->family ||
+	    (info == IP_CT_RELATED &&
+	     culvert_flow_is_icmp(flow->family, flow->protocol)))
+		return false;
+	set_local(flow, &nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL)->src);
+	return true;
+}
+
+bool culvert_conntrack_destination(const struct sk_buff *skb,
+				   struct culvert_flow *flow)
+{
+	const struct nf_ct_hook *hook = rcu_dereference(nf_ct_hook);
+	struct nf_conntrack_tuple there;
+
+	if (!hook || flow->family != AF_INET || flow->ports_unknown ||
+	    !hook->get_tuple_skb(&there, skb) ||
+	    ntohl(there.src.u3.ip) == flow->local.v4)
+		return false;
+	set_local(flow, &there.src);
+	return true;
 }
 
 /* The device that a masqueraded connection leaves by, or 0: not known. */
@@ -158,7 +201,11 @@ static int is_astray(struct nf_conn *ct, void *data)
 				     BIT(IPS_OFFLOAD_BIT);
 	const struct culvert_net *cn = data;
 
-	return (READ_ONCE(ct->status) & around) && is_covered(cn, ct);
+	if (!is_covered(cn, ct))
+		return false;
+	/* From here on none takes it around. */
+	set_bit(IPS_NAT_CLASH_BIT, &ct->status);
+	return READ_ONCE(ct->status) & around;
 }
 
 void culvert_conntrack_forget_covered(struct culvert_net *cn)

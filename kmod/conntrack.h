@@ -9,13 +9,15 @@
 
 #include "net.h"
 
+struct culvert_flow;
+
 /* Is the packet the first of a connection? */
 bool culvert_conntrack_is_new(const struct sk_buff *skb);
 
 /* Is source NAT still to decide about this packet's connection? */
 bool culvert_conntrack_nat_is_open(const struct sk_buff *skb);
-/* It decides to leave it alone. */
-void culvert_conntrack_exempt(struct sk_buff *skb);
+/* It decides to leave it alone. false: it would not. */
+bool culvert_conntrack_exempt(struct sk_buff *skb);
 
 /* Was the connection translated before, in this packet's direction? */
 bool culvert_conntrack_is_translated(const struct sk_buff *skb);
@@ -27,8 +29,22 @@ void culvert_conntrack_kill(struct sk_buff *skb);
  */
 bool culvert_conntrack_confirm(struct sk_buff *skb);
 
-/* The connection stays with IP: no flowtable takes it around the hooks. */
+/* The connection stays with IP: no flowtable takes it around the hooks, and it
+ * ends if one has it.
+ */
 void culvert_conntrack_keep(struct sk_buff *skb);
+
+/* The source of a packet that leaves was translated: the flow gets the one that it
+ * had. false: it was not.
+ */
+bool culvert_conntrack_source(const struct sk_buff *skb,
+			      struct culvert_flow *flow);
+/* The packet that arrives, before conntrack has seen it, answers one whose source
+ * was translated: the flow gets that source for its destination. false: it does
+ * not, or it cannot be told. IPv4.
+ */
+bool culvert_conntrack_destination(const struct sk_buff *skb,
+				   struct culvert_flow *flow);
 
 /* New rules: connections that they cover and that were translated, or are in a
  * flowtable, are forgotten. Process context.

@@ -12,6 +12,13 @@
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
 #include "defrag.h"
+#include "drop.h"
+
+/* Queues of our own among those of the kernel's users of that code. */
+enum {
+	JOIN_CLEAR = 0x63756c00,
+	JOIN_DECRYPTED,
+};
 
 static DEFINE_MUTEX(lock);
 static typeof(nf_ct_frag6_gather) *gather;	/* set once, under lock */
@@ -32,18 +39,18 @@ void culvert_defrag_module_exit(void)
 		symbol_put(nf_ct_frag6_gather);
 }
 
-unsigned int culvert_defrag(struct net *net, struct sk_buff *skb)
+unsigned int culvert_defrag(struct culvert_net *cn, struct sk_buff *skb,
+			    bool decrypted)
 {
 	typeof(gather) join = READ_ONCE(gather);
+	int err;
 
 	if (!join)
 		return NF_ACCEPT;
-	switch (join(net, skb, IP6_DEFRAG_LOCAL_DELIVER)) {
-	case 0:
+	err = join(cn->net, skb, decrypted ? JOIN_DECRYPTED : JOIN_CLEAR);
+	if (!err)
 		return NF_ACCEPT;
-	case -EINPROGRESS:
-		return NF_STOLEN;
-	default:
-		return NF_DROP;
-	}
+	if (err != -EINPROGRESS)
+		culvert_drop(cn, skb, CULVERT_COUNTER_IN_DEFRAG);
+	return NF_STOLEN;
 }

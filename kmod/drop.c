@@ -63,6 +63,12 @@ void culvert_drop_sa(struct culvert_sa *sa, struct sk_buff *skb,
 	drop(sa->cn, sa->rule->id, sa, skb, reason);
 }
 
+void culvert_drop_gone(struct culvert_sa *sa, enum culvert_counter reason)
+{
+	culvert_sa_count_drop(sa, reason);
+	culvert_stats_count(sa->cn->stats, reason);
+}
+
 void culvert_drop_net_init(struct culvert_net *cn)
 {
 	spin_lock_init(&cn->drop.lock);

@@ -22,4 +22,7 @@ void culvert_drop_rule(struct culvert_net *cn, const struct culvert_rule *rule,
 void culvert_drop_sa(struct culvert_sa *sa, struct sk_buff *skb,
 		     enum culvert_counter reason);
 
+/* The same, of a packet that somebody else has freed. */
+void culvert_drop_gone(struct culvert_sa *sa, enum culvert_counter reason);
+
 #endif

@@ -165,7 +165,7 @@ int culvert_esp_seal(struct sk_buff *skb, u8 next_header, u32 tfc,
 	put_trailer(skb, tfc, padded - payload - tfc - CULVERT_ESP_TRAILER,
 		    next_header);
 	skb_put(skb, suite->icv);
-	put_unaligned_be32(ntohl(sa->key.spi), header);
+	put_unaligned_be32(ntohl(sa->spi), header);
 	put_unaligned_be32(cb->seq, header + 4);
 	put_iv(sa, cb->seq, header + CULVERT_ESP_HEADER, request);
 

@@ -66,7 +66,7 @@ static int put_sa(struct sk_buff *msg, const struct culvert_sa *sa)
 
 	err = nla_put_u64_64bit(msg, A(RULE_ID), sa->rule->id, A(PAD)) ?:
 	      nla_put_u32(msg, A(DIRECTION), sa->direction) ?:
-	      nla_put_be32(msg, A(SPI), sa->key.spi);
+	      nla_put_be32(msg, A(SPI), sa->spi);
 	if (err)
 		return err;
 	rcu_read_lock();

@@ -120,23 +120,55 @@ static void acquire_if_due(struct culvert_net *cn, struct culvert_rule *rule)
 	culvert_event_acquire(cn, rule, first, hold->acquires);
 }
 
-/* Which limit does the queue exceed? 0: none. */
-static enum culvert_counter over_limit(const struct culvert_net *cn,
-				       const struct culvert_hold *hold)
+static bool is_full(const struct culvert_net *cn,
+		    const struct culvert_hold *hold)
 {
-	if (skb_queue_len(&hold->queue) > READ_ONCE(cn->settings.hold_packets) ||
-	    hold->octets > READ_ONCE(cn->settings.hold_octets))
-		return CULVERT_COUNTER_OUT_HOLD_FULL;
-	if (atomic_read(&cn->hold.octets) > READ_ONCE(cn->settings.hold_total))
-		return CULVERT_COUNTER_OUT_HOLD_TOTAL;
-	return 0;
+	return skb_queue_len(&hold->queue) >
+	       READ_ONCE(cn->settings.hold_packets) ||
+	       hold->octets > READ_ONCE(cn->settings.hold_octets);
+}
+
+/* The first packet of the rule that has waited longest: whoever floods one rule
+ * takes no room from those whose first packet comes now. A queue that somebody
+ * works on is left to him.
+ */
+static struct sk_buff *take_oldest(struct culvert_net *cn,
+				   struct culvert_rule **rule)
+{
+	struct sk_buff *skb = NULL;
+	struct culvert_hold *hold;
+
+	spin_lock_bh(&cn->hold.lock);
+	list_for_each_entry(hold, &cn->hold.rules, node) {
+		if (!spin_trylock(&hold->lock))
+			continue;
+		skb = dequeue(cn, hold);
+		spin_unlock(&hold->lock);
+		*rule = container_of(hold, struct culvert_rule, hold);
+		if (skb)
+			break;
+	}
+	spin_unlock_bh(&cn->hold.lock);
+	return skb;
+}
+
+/* All queues together have a limit, too. Under RCU, which keeps the rules. */
+static void shed(struct culvert_net *cn)
+{
+	struct culvert_rule *rule;
+	struct sk_buff *skb;
+
+	while (atomic_read(&cn->hold.octets) >
+	       READ_ONCE(cn->settings.hold_total) &&
+	       (skb = take_oldest(cn, &rule)))
+		culvert_drop_rule(cn, rule, skb,
+				  CULVERT_COUNTER_OUT_HOLD_TOTAL);
 }
 
 void culvert_hold(struct culvert_net *cn, struct culvert_rule *rule,
 		  struct sk_buff *skb)
 {
 	struct culvert_hold *hold = &rule->hold;
-	enum culvert_counter reason;
 	struct culvert_sa *sa;
 
 	spin_lock_bh(&hold->lock);
@@ -146,7 +178,8 @@ void culvert_hold(struct culvert_net *cn, struct culvert_rule *rule,
 		culvert_output(sa, skb);
 		return;
 	}
-	if (hold->closed) {
+	/* A device that goes is closed first, and then its packets are weeded. */
+	if (hold->closed || !netif_running(skb->dev)) {
 		spin_unlock_bh(&hold->lock);
 		culvert_drop_rule(cn, rule, skb,
 				  CULVERT_COUNTER_OUT_HOLD_PURGED);
@@ -160,12 +193,12 @@ void culvert_hold(struct culvert_net *cn, struct culvert_rule *rule,
 	wake(cn, hold);
 	/* Asked for even if others leave no room to wait. */
 	acquire_if_due(cn, rule);
-	while ((reason = over_limit(cn, hold)) &&
-	       (skb = dequeue(cn, hold)))
-		culvert_drop_rule(cn, rule, skb, reason);
+	while (is_full(cn, hold) && (skb = dequeue(cn, hold)))
+		culvert_drop_rule(cn, rule, skb, CULVERT_COUNTER_OUT_HOLD_FULL);
 	if (skb_queue_empty(&hold->queue) && !sa)
 		rest(cn, hold);
 	spin_unlock_bh(&hold->lock);
+	shed(cn);
 }
 
 /* Takes the first packet off, or sees the queue empty; then it may be at rest, if
@@ -265,10 +298,23 @@ static void let_through(void)
 		schedule_timeout_uninterruptible(1);
 }
 
+/* Under the lock, which a packet holds from when it sees no SA until it waits: it
+ * is seen here, or it sees the SA.
+ */
+static bool is_active(struct culvert_hold *hold)
+{
+	bool active;
+
+	spin_lock_bh(&hold->lock);
+	active = hold->active;
+	spin_unlock_bh(&hold->lock);
+	return active;
+}
+
 void culvert_hold_release(struct culvert_net *cn, struct culvert_rule *rule)
 {
 	u32 patience = RELEASE_PATIENCE * cn->settings.hold_packets;
-	bool more = READ_ONCE(rule->hold.active);
+	bool more = is_active(&rule->hold);
 
 	lockdep_assert_held(&cn->lock);
 	/* Processors do not keep each other's order. */
@@ -416,8 +462,11 @@ static void tick(struct work_struct *work)
 					      hold.work.work);
 
 	weed_all(cn, is_old, NULL, CULVERT_COUNTER_OUT_HOLD_EXPIRED);
+	/* Who weeds has the rules on a list of its own for a while. */
+	mutex_lock(&cn->hold.weeding);
 	if (!list_empty_careful(&cn->hold.rules))
 		schedule_delayed_work(&cn->hold.work, TICK);
+	mutex_unlock(&cn->hold.weeding);
 }
 
 void culvert_hold_device_gone(struct culvert_net *cn,

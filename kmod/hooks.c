@@ -85,8 +85,10 @@ static unsigned int exempt(struct culvert_net *cn, struct sk_buff *skb,
 	if (IS_ERR_OR_NULL(rule) || rule->action != CULVERT_ACTION_PROTECT)
 		return NF_ACCEPT;
 	if (open) {
-		culvert_conntrack_exempt(skb);
-		return NF_ACCEPT;
+		if (culvert_conntrack_exempt(skb))
+			return NF_ACCEPT;
+		culvert_drop_rule(cn, rule, skb, CULVERT_COUNTER_OUT_CONNTRACK);
+		return NF_STOLEN;
 	}
 	/* Translated before there was a rule. Its next packet is the first of
 	 * a connection that is not.
@@ -103,9 +105,11 @@ static unsigned int hook_exempt(void *priv, struct sk_buff *skb,
 
 	/* A masquerade would give our ESP another source than the peer knows. */
 	if (culvert_cb_is_sealed(skb, cn)) {
-		if (culvert_conntrack_nat_is_open(skb))
-			culvert_conntrack_exempt(skb);
-		return NF_ACCEPT;
+		if (!culvert_conntrack_nat_is_open(skb) ||
+		    culvert_conntrack_exempt(skb))
+			return NF_ACCEPT;
+		culvert_drop(cn, skb, CULVERT_COUNTER_OUT_CONNTRACK);
+		return NF_STOLEN;
 	}
 	if (!has_policy(cn) || is_none_of_ours(skb, state))
 		return NF_ACCEPT;
@@ -136,6 +140,26 @@ static bool is_doubtful(const struct culvert_rule *rule,
 	       !(sa && sa->later_fragments);
 }
 
+/* Rules speak of a packet as it was sent; of what source NAT made of it only where
+ * none does.
+ */
+static struct culvert_rule *match_out(const struct culvert_net *cn,
+				      const struct sk_buff *skb,
+				      const struct nf_hook_state *state,
+				      struct culvert_flow *flow)
+{
+	int ifindex = state->out->ifindex;
+	struct culvert_rule *rule;
+	struct culvert_flow sent;
+
+	rule = culvert_policy_match(cn, ifindex, skb, CULVERT_DIRECTION_OUT,
+				    flow);
+	if (IS_ERR(rule) || culvert_flow_parse(skb, CULVERT_DIRECTION_OUT, &sent) ||
+	    !culvert_conntrack_source(skb, &sent))
+		return rule;
+	return culvert_policy_find(cn, ifindex, &sent) ?: rule;
+}
+
 /* BH disabled: the packet may go all the way to the device from here. */
 static unsigned int out(struct culvert_net *cn, struct sk_buff *skb,
 			const struct nf_hook_state *state)
@@ -143,8 +167,7 @@ static unsigned int out(struct culvert_net *cn, struct sk_buff *skb,
 	struct culvert_rule *rule;
 	struct culvert_flow flow;
 
-	rule = culvert_policy_match(cn, state->out->ifindex, skb,
-				    CULVERT_DIRECTION_OUT, &flow);
+	rule = match_out(cn, skb, state, &flow);
 	if (!rule)
 		return NF_ACCEPT;
 	if (IS_ERR(rule)) {
@@ -164,8 +187,10 @@ static unsigned int out(struct culvert_net *cn, struct sk_buff *skb,
 		return NF_STOLEN;
 	}
 	culvert_conntrack_keep(skb);
-	if (!culvert_conntrack_confirm(skb))
-		return NF_DROP;
+	if (!culvert_conntrack_confirm(skb)) {
+		culvert_drop_rule(cn, rule, skb, CULVERT_COUNTER_OUT_CONNTRACK);
+		return NF_STOLEN;
+	}
 	skb->dev = state->out;
 	protect(cn, rule, skb);
 	return NF_STOLEN;
@@ -244,7 +269,7 @@ static int esp_offset(const struct sk_buff *skb, bool *udp)
 		offset = sizeof(struct ipv6hdr);
 		if (protocol != IPPROTO_ESP && protocol != IPPROTO_UDP) {
 			if (culvert_flow_ip6_walk(skb, &walk) ||
-			    walk.later_fragment)
+			    walk.fragment)
 				return 0;
 			protocol = walk.protocol;
 			offset = walk.offset;
@@ -274,34 +299,12 @@ static bool is_ike(const struct sk_buff *skb, int offset)
 	return !spi || !*spi;
 }
 
-/* Part of an IPv6 packet that ESP may begin with, or lie in. */
-static bool is_part_of_esp(const struct sk_buff *skb)
+/* BH disabled. */
+static unsigned int in(struct culvert_net *cn, struct sk_buff *skb)
 {
-	struct culvert_ip6_walk walk;
-
-	return skb->protocol == htons(ETH_P_IPV6) &&
-	       ipv6_hdr(skb)->nexthdr != IPPROTO_ESP &&
-	       ipv6_hdr(skb)->nexthdr != IPPROTO_UDP &&
-	       !culvert_flow_ip6_walk(skb, &walk) && walk.fragment &&
-	       (walk.protocol == IPPROTO_ESP || walk.protocol == IPPROTO_UDP);
-}
-
-static unsigned int hook_in(void *priv, struct sk_buff *skb,
-			    const struct nf_hook_state *state)
-{
-	struct culvert_net *cn = culvert_net(state->net);
 	bool udp;
 	int offset;
 
-	if (xa_empty(&cn->sas))
-		return NF_ACCEPT;
-	if (is_part_of_esp(skb)) {
-		unsigned int verdict = culvert_defrag(state->net, skb);
-
-		/* Still one: nobody can join it, and IPv6 will judge it. */
-		if (verdict != NF_ACCEPT || is_part_of_esp(skb))
-			return verdict;
-	}
 	offset = esp_offset(skb, &udp);
 	if (!offset) {
 		if (culvert_mtu_learn(cn, skb))
@@ -314,6 +317,21 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	return culvert_input(cn, skb, offset, udp);
 }
 
+static unsigned int hook_in(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	struct culvert_net *cn = culvert_net(state->net);
+	unsigned int verdict;
+
+	/* A gateway without an SA still says that ESP came for it. */
+	if (!has_policy(cn))
+		return NF_ACCEPT;
+	local_bh_disable();
+	verdict = in(cn, skb);
+	local_bh_enable();
+	return verdict;
+}
+
 static bool is_for_this_host(const struct culvert_net *cn,
 			     const struct sk_buff *skb)
 {
@@ -324,22 +342,32 @@ static bool is_for_this_host(const struct culvert_net *cn,
 	return ipv6_chk_addr(cn->net, &ipv6_hdr(skb)->daddr, NULL, 0);
 }
 
-/* A fragment other than the first of a packet of this protocol. */
-static bool is_later_fragment_of(const struct sk_buff *skb, u8 protocol)
+/* Part of an IPv6 packet for this host that ESP may begin with, or lie in. */
+static bool is_part_of_esp6(const struct culvert_net *cn,
+			    const struct sk_buff *skb)
 {
 	struct culvert_ip6_walk walk;
 
-	if (skb->protocol == htons(ETH_P_IP))
-		return (ip_hdr(skb)->frag_off & htons(IP_OFFSET)) &&
-		       ip_hdr(skb)->protocol == protocol;
-	return !culvert_flow_ip6_walk(skb, &walk) && walk.later_fragment &&
-	       walk.protocol == protocol;
+	return skb->protocol == htons(ETH_P_IPV6) &&
+	       ipv6_hdr(skb)->nexthdr != IPPROTO_ESP &&
+	       ipv6_hdr(skb)->nexthdr != IPPROTO_UDP &&
+	       !culvert_flow_ip6_walk(skb, &walk) && walk.fragment &&
+	       (walk.protocol == IPPROTO_ESP || walk.protocol == IPPROTO_UDP) &&
+	       is_for_this_host(cn, skb);
+}
+
+/* A fragment other than the first of an IPv4 packet of this protocol. */
+static bool is_later_fragment_of(const struct sk_buff *skb, u8 protocol)
+{
+	return skb->protocol == htons(ETH_P_IP) &&
+	       (ip_hdr(skb)->frag_off & htons(IP_OFFSET)) &&
+	       ip_hdr(skb)->protocol == protocol;
 }
 
 /* ESP for an SA of ours is not clear text, whatever the rule says of its
  * addresses. A fragment other than the first has no SPI; joined, here, the
- * packet is judged as a whole. One that came out of an SA is never joined with
- * these: input.c lets no such fragment in.
+ * packet is judged as a whole: IPv4 knows it by its protocol, too, and one of UDP
+ * that came out of an SA is never joined with these, for input.c lets none in.
  */
 static bool is_esp_of_ours(struct culvert_net *cn,
 			   const struct culvert_flow *flow,
@@ -363,15 +391,34 @@ static bool is_esp_of_ours(struct culvert_net *cn,
 	return spi && culvert_input_find(cn, skb, *spi);
 }
 
-static unsigned int hook_clear(void *priv, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+/* Does it answer a packet that left in clear text by a bypass rule, from the
+ * address that source NAT gave that one?
+ */
+static bool answers_bypassed(const struct culvert_net *cn,
+			     const struct sk_buff *skb,
+			     const struct nf_hook_state *state,
+			     struct culvert_flow flow)
 {
-	struct culvert_net *cn = culvert_net(state->net);
+	const struct culvert_rule *rule;
+
+	if (!culvert_conntrack_destination(skb, &flow))
+		return false;
+	rule = culvert_policy_find(cn, state->in->ifindex, &flow);
+	return rule && rule->action == CULVERT_ACTION_BYPASS;
+}
+
+/* BH disabled. */
+static unsigned int clear(struct culvert_net *cn, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	bool decrypted = culvert_input_is_decrypted(cn, skb);
 	struct culvert_rule *rule;
 	struct culvert_flow flow;
 
-	if (!has_policy(cn) || (state->in->flags & IFF_LOOPBACK) ||
-	    culvert_input_is_decrypted(cn, skb))
+	if (unlikely(is_part_of_esp6(cn, skb)) &&
+	    culvert_defrag(cn, skb, decrypted) == NF_STOLEN)
+		return NF_STOLEN;
+	if (decrypted)
 		return NF_ACCEPT;
 	rule = culvert_policy_match(cn, state->in->ifindex, skb,
 				    CULVERT_DIRECTION_IN, &flow);
@@ -387,7 +434,8 @@ static unsigned int hook_clear(void *priv, struct sk_buff *skb,
 	}
 	/* What routers say of our ESP is as clear as they are. */
 	if (is_esp_of_ours(cn, &flow, skb) ||
-	    (is_for_this_host(cn, skb) && culvert_mtu_is_news(cn, skb)))
+	    (is_for_this_host(cn, skb) && culvert_mtu_is_news(cn, skb)) ||
+	    answers_bypassed(cn, skb, state, flow))
 		return NF_ACCEPT;
 	culvert_rule_hit(rule, 1, 0);
 	culvert_drop_rule(cn, rule, skb,
@@ -397,22 +445,48 @@ static unsigned int hook_clear(void *priv, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+/* A queue of packets for user space (NFQUEUE) calls the hooks behind it from there,
+ * with BH enabled: so does each hook that does more than look, for itself.
+ */
+static unsigned int hook_clear(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct culvert_net *cn = culvert_net(state->net);
+	unsigned int verdict;
+
+	if (!has_policy(cn) || (state->in->flags & IFF_LOOPBACK))
+		return NF_ACCEPT;
+	local_bh_disable();
+	verdict = clear(cn, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
+static void note_new(struct culvert_net *cn, const struct sk_buff *skb,
+		     const struct nf_hook_state *state)
+{
+	struct culvert_rule *rule;
+	struct culvert_flow flow;
+
+	rule = culvert_policy_match(cn, state->in->ifindex, skb,
+				    CULVERT_DIRECTION_IN, &flow);
+	if (IS_ERR_OR_NULL(rule))
+		return;
+	local_bh_disable();
+	culvert_rule_hit(rule, 0, 1);
+	local_bh_enable();
+}
+
 static unsigned int hook_decrypted(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
 	struct culvert_net *cn = culvert_net(state->net);
-	struct culvert_rule *rule;
-	struct culvert_flow flow;
 
 	if (!culvert_input_is_decrypted(cn, skb))
 		return NF_ACCEPT;
 	culvert_conntrack_keep(skb);
-	if (!culvert_conntrack_is_new(skb))
-		return NF_ACCEPT;
-	rule = culvert_policy_match(cn, state->in->ifindex, skb,
-				    CULVERT_DIRECTION_IN, &flow);
-	if (!IS_ERR_OR_NULL(rule))
-		culvert_rule_hit(rule, 0, 1);
+	if (culvert_conntrack_is_new(skb))
+		note_new(cn, skb, state);
 	return NF_ACCEPT;
 }
 
@@ -450,6 +524,7 @@ struct culvert_backstop {
 	struct net *net;
 	int users;			/* RTNL */
 	struct nf_hook_ops ops;
+	struct rcu_head rcu;		/* who lists hooks still reads ops */
 };
 
 static struct culvert_backstop *find_backstop(const struct culvert_net *cn,
@@ -501,7 +576,7 @@ void culvert_hooks_unbind(struct culvert_backstop *backstop)
 		return;
 	list_del(&backstop->node);
 	nf_unregister_net_hook(backstop->net, &backstop->ops);
-	kfree(backstop);
+	kfree_rcu(backstop, rcu);
 }
 
 int culvert_hooks_net_init(struct net *net)

@@ -36,6 +36,9 @@
 #include "sa.h"
 #include "stats.h"
 
+/* How often user space is told of a peer that sends from elsewhere. */
+#define MAPPING_INTERVAL HZ
+
 /* --- back into the stack --- */
 
 static void fix_link_header(struct sk_buff *skb)
@@ -65,7 +68,8 @@ static void deliver(struct culvert_sa *sa, struct sk_buff *skb)
 	skb_clear_hash(skb);
 	fix_link_header(skb);
 	memset(skb->cb, 0, sizeof(skb->cb));
-	gro_cells_receive(&cn->cells, skb);
+	if (unlikely(gro_cells_receive(&cn->cells, skb) == NET_RX_DROP))
+		culvert_drop_gone(sa, CULVERT_COUNTER_IN_BACKLOG);
 }
 
 /* --- inside the selectors? RFC 4301 5.2 --- */
@@ -79,6 +83,23 @@ static bool is_fragment(const struct sk_buff *skb)
 	return !culvert_flow_ip6_walk(skb, &walk) && walk.fragment;
 }
 
+/* RFC 4301 4.4.1: rules are in order, so what an earlier one covers is not this
+ * one's, though its selectors say so. Those of another device do not compete.
+ */
+static bool is_of_earlier_rule(const struct culvert_sa *sa,
+			       const struct sk_buff *skb,
+			       const struct culvert_flow *flow)
+{
+	const struct culvert_rule *rule;
+
+	rule = culvert_policy_find(sa->cn, skb->dev->ifindex, flow);
+	if (likely(rule == sa->rule) || !rule)
+		return false;
+	return (!sa->rule->device[0] ||
+		!strcmp(sa->rule->device, skb->dev->name)) &&
+	       culvert_selector_matches(&sa->rule->selector, flow);
+}
+
 static enum culvert_counter admit(struct culvert_sa *sa,
 				  const struct sk_buff *skb)
 {
@@ -89,7 +110,7 @@ static enum culvert_counter admit(struct culvert_sa *sa,
 	if (culvert_flow_parse(skb, CULVERT_DIRECTION_IN, &flow))
 		return CULVERT_COUNTER_IN_INNER_HEADER;
 	if (is_fragment(skb)) {
-		atomic_inc(&sa->stats.fragments_in);
+		atomic64_inc(&sa->stats.fragments_in);
 		/* Outer packets of ESP in UDP may come in fragments too, in clear
 		 * text, and the two must not be joined.
 		 */
@@ -112,10 +133,12 @@ static enum culvert_counter admit(struct culvert_sa *sa,
 		if (!culvert_sa_covers(sa, &quoted) ||
 		    memcmp(&flow.local, &quoted.local, sizeof(flow.local)))
 			return CULVERT_COUNTER_IN_ICMP_ERROR;
-		atomic_inc(&sa->stats.icmp_errors_valid);
+		atomic64_inc(&sa->stats.icmp_errors_valid);
 		return 0;
 	}
-	return culvert_sa_covers(sa, &flow) ? 0 : CULVERT_COUNTER_IN_SELECTORS;
+	if (!culvert_sa_covers(sa, &flow) || is_of_earlier_rule(sa, skb, &flow))
+		return CULVERT_COUNTER_IN_SELECTORS;
+	return 0;
 }
 
 /* --- the inner packet --- */
@@ -267,7 +290,7 @@ static enum culvert_counter unpack(struct culvert_sa *sa, struct sk_buff *skb,
 	if (culvert_esp_trim(sa, skb, &next_header))
 		return CULVERT_COUNTER_IN_PADDING;
 	if (next_header == CULVERT_ESP_DUMMY) {
-		atomic_inc(&sa->stats.tfc);
+		atomic64_inc(&sa->stats.tfc);
 		return CULVERT_COUNTER_IN_DUMMY;
 	}
 	__skb_pull(skb, culvert_esp_before(sa));
@@ -289,6 +312,7 @@ static void note_mapping(struct culvert_sa *sa, const struct sk_buff *skb,
 	const struct udphdr *uh = (void *)skb->data + esp - sizeof(*uh);
 	union nf_inet_addr from = {};
 	__be16 port = udp ? uh->source : 0;
+	unsigned long told;
 
 	if (to->family == AF_INET)
 		from.ip = ip_hdr(skb)->saddr;
@@ -297,11 +321,14 @@ static void note_mapping(struct culvert_sa *sa, const struct sk_buff *skb,
 	if (likely(port == to->remote_port &&
 		   nf_inet_addr_cmp(&from, &to->remote)))
 		return;
-	/* Told once until user space has moved the SA: what comes next from the
-	 * old place may be late packets.
+	/* Again and again, as a word may be lost, but not for each packet: those
+	 * of the old place may be late ones.
 	 */
-	if (!test_and_set_bit(CULVERT_SA_TOLD_MAPPING, &sa->state))
-		culvert_event_mapping(sa, to->family, &from, port);
+	told = READ_ONCE(sa->mapping_told);
+	if (told && time_before(jiffies, told + MAPPING_INTERVAL))
+		return;
+	WRITE_ONCE(sa->mapping_told, jiffies ?: 1);
+	culvert_event_mapping(sa, to->family, &from, port);
 }
 
 /* The ICV was right: only now the window moves (RFC 4303 3.4.3). */
@@ -393,13 +420,17 @@ static void clamp_mss(struct culvert_sa *sa, struct sk_buff *skb)
  */
 static void input_done(struct sk_buff *skb, int err)
 {
-	const struct culvert_cipher_cb cb = *culvert_cipher_cb(skb);
-	struct net_device *dev = skb->dev;
-	struct culvert_sa *sa = cb.sa;
 	enum culvert_counter reason;
+	struct culvert_cipher_cb cb;
+	struct net_device *dev;
+	struct culvert_sa *sa;
 
+	/* It may be gone already. */
 	if (err == -EINPROGRESS)
 		return;
+	cb = *culvert_cipher_cb(skb);
+	dev = skb->dev;
+	sa = cb.sa;
 	rcu_read_lock();
 	reason = opened(sa, skb, &cb, err);
 	if (unlikely(reason)) {

@@ -21,7 +21,7 @@
 
 unsigned int culvert_net_id __read_mostly;
 
-static const struct culvert_settings default_settings = {
+const struct culvert_settings culvert_settings_default = {
 	.hold_packets = 256,
 	.hold_octets = 1 << 20,
 	.hold_total = 16 << 20,
@@ -37,7 +37,7 @@ static int __net_init net_init(struct net *net)
 	int err;
 
 	cn->net = net;
-	cn->settings = default_settings;
+	cn->settings = culvert_settings_default;
 	mutex_init(&cn->lock);
 	culvert_hold_net_init(cn);
 	culvert_drop_net_init(cn);
@@ -53,16 +53,9 @@ static int __net_init net_init(struct net *net)
 	err = culvert_input_net_init(cn);
 	if (err)
 		goto err_exit_sa;
-	/* Last: from here on packets find us. */
-	err = culvert_hooks_net_init(net);
-	if (err)
-		goto err_exit_input;
-
 	culvert_object_created(CULVERT_OBJECT_NET);
 	return 0;
 
-err_exit_input:
-	culvert_input_net_exit(cn);
 err_exit_sa:
 	culvert_sa_net_exit(cn);
 err_exit_natt:
@@ -79,7 +72,6 @@ static void __net_exit net_pre_exit(struct net *net)
 {
 	struct culvert_net *cn = culvert_net(net);
 
-	culvert_hooks_net_exit(net);
 	mutex_lock(&cn->lock);
 	culvert_policy_clear(cn);
 	mutex_unlock(&cn->lock);
@@ -103,6 +95,14 @@ static struct pernet_operations net_ops = {
 	.exit = net_exit,
 	.id = &culvert_net_id,
 	.size = sizeof(struct culvert_net),
+};
+
+/* Packets find us from the first of these on, and not after the second. Of their
+ * own, so that they end before the news of devices does.
+ */
+static struct pernet_operations hooks_ops = {
+	.init = culvert_hooks_net_init,
+	.pre_exit = culvert_hooks_net_exit,
 };
 
 static int device_event(struct notifier_block *block, unsigned long event,
@@ -133,30 +133,41 @@ static int __init culvert_init(void)
 {
 	int err;
 
-	err = register_pernet_subsys(&net_ops);
+	err = culvert_sa_module_init();
 	if (err)
 		return err;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_exit_sa;
 	err = register_netdevice_notifier(&device_notifier);
 	if (err)
-		goto err_unregister_pernet;
+		goto err_unregister_net;
+	err = register_pernet_subsys(&hooks_ops);
+	if (err)
+		goto err_unregister_notifier;
 	/* Last: from here on user space finds us. */
 	err = culvert_netlink_register();
 	if (err)
-		goto err_unregister_notifier;
+		goto err_unregister_hooks;
 
 	pr_info("version " CULVERT_VERSION " loaded\n");
 	return 0;
 
+err_unregister_hooks:
+	unregister_pernet_subsys(&hooks_ops);
 err_unregister_notifier:
 	unregister_netdevice_notifier(&device_notifier);
-err_unregister_pernet:
+err_unregister_net:
 	unregister_pernet_subsys(&net_ops);
+err_exit_sa:
+	culvert_sa_module_exit();
 	return err;
 }
 
 static void __exit culvert_exit(void)
 {
 	culvert_netlink_unregister();
+	unregister_pernet_subsys(&hooks_ops);
 	unregister_netdevice_notifier(&device_notifier);
 	unregister_pernet_subsys(&net_ops);
 	culvert_sa_module_exit();

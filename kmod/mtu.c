@@ -105,35 +105,27 @@ bool culvert_mtu_exceeded(const struct sk_buff *skb, u32 mtu)
 /* --- too big --- */
 
 static enum culvert_mtu_way way4(const struct culvert_sa *sa,
-				 const struct sk_buff *skb, u32 mtu)
+				 const struct culvert_mtu_packet *packet,
+				 u32 mtu)
 {
 	/* A fragment has octets behind its header, in multiples of eight. */
-	bool pieces_fit = mtu >= ip_hdrlen(skb) + 8;
+	bool pieces_fit = mtu >= packet->header + 8;
 
-	if ((ip_hdr(skb)->frag_off & htons(IP_DF)) && !skb->ignore_df &&
-	    sa->df != CULVERT_DF_CLEAR)
+	if (packet->no_fragment && sa->df != CULVERT_DF_CLEAR)
 		return CULVERT_MTU_TELL;
 	return sa->mode == CULVERT_MODE_TUNNEL && pieces_fit ?
 	       CULVERT_MTU_FRAGMENT : CULVERT_MTU_LATER;
 }
 
-static bool is_tcp(const struct sk_buff *skb)
-{
-	return skb->sk && sk_fullsock(skb->sk) &&
-	       skb->sk->sk_protocol == IPPROTO_TCP;
-}
-
-/* Only its source fragments an IPv6 packet (RFC 8200 5). What this host sends
- * may be fragmented if its sender did not forbid it; TCP does not, and yet
- * should rather hear of the path MTU. A packet that IPv6 promises to carry (1280
- * octets) is carried in two outer ones.
+/* A packet that IPv6 promises to carry (1280 octets) is carried in two outer
+ * ones.
  */
 static enum culvert_mtu_way way6(const struct culvert_sa *sa,
-				 const struct sk_buff *skb)
+				 const struct culvert_mtu_packet *packet)
 {
-	if (skb->len <= IPV6_MIN_MTU)
+	if (packet->len <= IPV6_MIN_MTU)
 		return CULVERT_MTU_LATER;
-	if (!skb->ignore_df || is_tcp(skb))
+	if (packet->no_fragment)
 		return CULVERT_MTU_TELL;
 	return sa->mode == CULVERT_MODE_TUNNEL ? CULVERT_MTU_FRAGMENT :
 						 CULVERT_MTU_LATER;
@@ -143,30 +135,72 @@ static enum culvert_mtu_way way6(const struct culvert_sa *sa,
  * for that address, and our own packets go there too: told of less, they would
  * have to tell of still less.
  */
-static bool is_to_peer(const struct culvert_sa *sa, const struct sk_buff *skb)
+static bool is_to_peer(const struct culvert_mtu_packet *packet,
+		       const struct culvert_endpoints *to)
 {
-	const struct culvert_endpoints *to = rcu_dereference(sa->endpoints);
-
-	if (skb->protocol == htons(ETH_P_IP))
-		return to->family == AF_INET &&
-		       ip_hdr(skb)->daddr == to->remote.ip;
-	return to->family == AF_INET6 &&
-	       ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &to->remote.in6);
+	return packet->family == to->family &&
+	       nf_inet_addr_cmp(&packet->destination, &to->remote);
 }
 
 enum culvert_mtu_way culvert_mtu_way(const struct culvert_sa *sa,
-				     const struct sk_buff *skb, u32 mtu)
+				     const struct culvert_mtu_packet *packet,
+				     u32 mtu)
 {
-	if (is_to_peer(sa, skb))
-		return CULVERT_MTU_LATER;
-	if (skb->protocol == htons(ETH_P_IP))
-		return way4(sa, skb, mtu);
-	return way6(sa, skb);
+	const struct culvert_endpoints *to = rcu_dereference(sa->endpoints);
+	enum culvert_mtu_way way = CULVERT_MTU_LATER;
+
+	if (!is_to_peer(packet, to))
+		way = packet->family == AF_INET ? way4(sa, packet, mtu) :
+						  way6(sa, packet);
+	/* More than an IP packet can hold, in fragments or not. */
+	if (way == CULVERT_MTU_LATER &&
+	    culvert_mtu_outer(sa, to, packet->header, packet->len) > U16_MAX)
+		return CULVERT_MTU_TELL;
+	return way;
+}
+
+static bool is_tcp(const struct sk_buff *skb)
+{
+	return skb->sk && sk_fullsock(skb->sk) &&
+	       skb->sk->sk_protocol == IPPROTO_TCP;
+}
+
+static u32 segment_len(const struct sk_buff *skb)
+{
+	u32 tcp = SKB_GSO_TCPV4 | SKB_GSO_TCPV6;
+
+	return skb_transport_header(skb) - skb_network_header(skb) +
+	       (skb_shinfo(skb)->gso_type & tcp ? tcp_hdrlen(skb) :
+						  sizeof(struct udphdr)) +
+	       skb_shinfo(skb)->gso_size;
+}
+
+void culvert_mtu_describe(const struct sk_buff *skb,
+			  struct culvert_mtu_packet *packet)
+{
+	memset(packet, 0, sizeof(*packet));
+	packet->len = skb_is_gso(skb) ? segment_len(skb) : skb->len;
+	if (skb->protocol == htons(ETH_P_IP)) {
+		packet->family = AF_INET;
+		packet->destination.ip = ip_hdr(skb)->daddr;
+		packet->header = ip_hdrlen(skb);
+		packet->no_fragment = (ip_hdr(skb)->frag_off & htons(IP_DF)) &&
+				      !skb->ignore_df;
+		return;
+	}
+	packet->family = AF_INET6;
+	packet->destination.in6 = ipv6_hdr(skb)->daddr;
+	packet->header = sizeof(struct ipv6hdr);
+	/* Only its source fragments an IPv6 packet (RFC 8200 5). What this host
+	 * sends may be fragmented if its sender did not forbid it; TCP does not,
+	 * and yet should rather hear of the path MTU.
+	 */
+	packet->no_fragment = !skb->ignore_df || is_tcp(skb);
 }
 
 void culvert_mtu_tell(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu)
 {
-	atomic_inc(&sa->stats.pmtus_sent);
+	atomic64_inc(&sa->stats.pmtus_sent);
 	if (!skb_dst(skb))
 		return;
 	if (skb->protocol == htons(ETH_P_IP))
@@ -188,7 +222,7 @@ static int fragment_out(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	struct fragmenting *this = this_cpu_ptr(&fragmenting);
 
-	atomic_inc(&this->sa->stats.fragments_created);
+	atomic64_inc(&this->sa->stats.fragments_created);
 	this->output(this->sa, skb);
 	return 0;
 }
@@ -218,7 +252,8 @@ static int fragment(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu)
 		IPCB(skb)->frag_max_size = mtu;
 		return ip_do_fragment(net, skb->sk, skb, fragment_out);
 	}
-	IP6CB(skb)->frag_max_size = mtu;
+	/* More than its route takes is refused. */
+	IP6CB(skb)->frag_max_size = min(mtu, dst_mtu(skb_dst(skb)));
 	return ipv6_stub->ipv6_fragment(net, skb->sk, skb, fragment_out);
 }
 
@@ -232,7 +267,9 @@ void culvert_mtu_fragment(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu,
 	struct sk_buff *next;
 
 	if (!skb_dst(skb) ||
-	    (skb->protocol == htons(ETH_P_IP) && clear_df(sa, skb)))
+	    (skb->protocol == htons(ETH_P_IP) && clear_df(sa, skb)) ||
+	    (!skb_is_gso(skb) && skb->ip_summed == CHECKSUM_PARTIAL &&
+	     skb_csum_hwoffload_help(skb, 0)))
 		goto drop_failed;
 	if (skb_is_gso(skb)) {
 		list = skb_gso_segment(skb, 0);
@@ -248,20 +285,17 @@ void culvert_mtu_fragment(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu,
 		skb_mark_not_on_list(skb);
 		skb->ignore_df = 1;
 		if (fragment(sa, skb, mtu)) {
-			/* It is gone already. */
-			atomic_inc(&sa->stats.pre_frag_failures);
-			culvert_sa_count_drop(sa, CULVERT_COUNTER_OUT_FRAGMENT_FAILED);
-			culvert_stats_count(sa->cn->stats,
-					    CULVERT_COUNTER_OUT_FRAGMENT_FAILED);
+			atomic64_inc(&sa->stats.pre_frag_failures);
+			culvert_drop_gone(sa, CULVERT_COUNTER_OUT_FRAGMENT_FAILED);
 		} else {
-			atomic_inc(&sa->stats.pre_frag_successes);
+			atomic64_inc(&sa->stats.pre_frag_successes);
 		}
 	}
 	*this = outer;
 	return;
 
 drop_failed:
-	atomic_inc(&sa->stats.pre_frag_failures);
+	atomic64_inc(&sa->stats.pre_frag_failures);
 	culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_FRAGMENT_FAILED);
 }
 
@@ -307,7 +341,7 @@ static void lower_mss(struct culvert_sa *sa, struct sk_buff *skb,
 	else
 		inet_proto_csum_replace2(&tcp->check, skb, old, htons(most),
 					 false);
-	atomic_inc(&sa->stats.mss_clamped);
+	atomic64_inc(&sa->stats.mss_clamped);
 }
 
 void culvert_mtu_clamp_mss(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu)
@@ -459,7 +493,7 @@ static void update(struct culvert_sa *sa, struct sk_buff *skb,
 		ip6_update_pmtu(skb, net, htonl(quoted->mtu), 0, 0,
 				sock_net_uid(net, NULL));
 	__skb_push(skb, quoted->offset);
-	atomic_inc(&sa->stats.pmtus_rcvd);
+	atomic64_inc(&sa->stats.pmtus_rcvd);
 	culvert_event_sa(sa, CULVERT_REASON_PATH_MTU, quoted->mtu);
 }
 

@@ -32,6 +32,18 @@ u32 culvert_mtu_outer(const struct culvert_sa *sa,
 /* Does the packet, or do its segments, exceed mtu? Borrows skb. */
 bool culvert_mtu_exceeded(const struct sk_buff *skb, u32 mtu);
 
+/* What counts of a packet that is too big. */
+struct culvert_mtu_packet {
+	union nf_inet_addr destination;
+	u32 len;			/* of a segment, where it is many */
+	u32 header;			/* of its IP header */
+	u8 family;
+	bool no_fragment;		/* nobody but its sender may */
+};
+
+void culvert_mtu_describe(const struct sk_buff *skb,
+			  struct culvert_mtu_packet *packet);
+
 /* May a packet that exceeds it be fragmented, and who does it? */
 enum culvert_mtu_way {
 	CULVERT_MTU_TELL,		/* nobody: its sender is told */
@@ -39,8 +51,10 @@ enum culvert_mtu_way {
 	CULVERT_MTU_LATER,		/* IP does, after it is sealed */
 };
 
+/* Under RCU. */
 enum culvert_mtu_way culvert_mtu_way(const struct culvert_sa *sa,
-				     const struct sk_buff *skb, u32 mtu);
+				     const struct culvert_mtu_packet *packet,
+				     u32 mtu);
 
 /* Tells the sender. Borrows skb. */
 void culvert_mtu_tell(struct culvert_sa *sa, struct sk_buff *skb, u32 mtu);

@@ -28,6 +28,9 @@ struct culvert_settings {
 	u32 sas_max;
 };
 
+/* Those that a namespace begins with. */
+extern const struct culvert_settings culvert_settings_default;
+
 /* The rules that packets wait for, see hold.c. */
 struct culvert_net_hold {
 	struct mutex weeding;		/* one looks through the queues at a time */

@@ -34,7 +34,7 @@ const struct nla_policy culvert_version_get_nl_policy[CULVERT_A_VERSION_PAD + 1]
 
 /* CULVERT_CMD_COUNTER_GET - do */
 const struct nla_policy culvert_counter_get_nl_policy[CULVERT_A_COUNTER_ID + 1] = {
-	[CULVERT_A_COUNTER_ID] = NLA_POLICY_MAX(NLA_U32, 49),
+	[CULVERT_A_COUNTER_ID] = NLA_POLICY_MAX(NLA_U32, 52),
 };
 
 /* CULVERT_CMD_OBJECT_GET - do */

@@ -201,7 +201,7 @@ static int put_out(struct sk_buff *msg, const struct culvert_rule *rule)
 	rcu_read_lock();
 	sa = rcu_dereference(rule->out);
 	if (sa)
-		err = nla_put_be32(msg, A(OUT_SPI), sa->key.spi);
+		err = nla_put_be32(msg, A(OUT_SPI), sa->spi);
 	rcu_read_unlock();
 	return err;
 }
@@ -388,6 +388,7 @@ struct explained {
 /* The packet in question. */
 struct question {
 	struct culvert_flow flow;
+	union nf_inet_addr destination;
 	u32 direction;
 	int ifindex;			/* -1: one that no rule is bound to */
 	u32 length;
@@ -402,14 +403,13 @@ static int get_flow(struct question *q, struct nlattr **attrs,
 	const struct nlattr *dst = attrs[CULVERT_A_FLOW_DESTINATION_PORT];
 	struct culvert_flow *flow = &q->flow;
 	union nf_inet_addr source;
-	union nf_inet_addr destination;
 	u8 family;
 	int err;
 
 	err = culvert_netlink_get_addr(attrs[CULVERT_A_FLOW_SOURCE], &source,
 				       &family, extack) ?:
 	      culvert_netlink_get_addr(attrs[CULVERT_A_FLOW_DESTINATION],
-				       &destination, &flow->family, extack);
+				       &q->destination, &flow->family, extack);
 	if (err)
 		return err;
 	if (family != flow->family) {
@@ -420,7 +420,7 @@ static int get_flow(struct question *q, struct nlattr **attrs,
 	culvert_flow_set_addr(out ? &flow->local : &flow->remote, family,
 			      &source);
 	culvert_flow_set_addr(out ? &flow->remote : &flow->local, family,
-			      &destination);
+			      &q->destination);
 	if (attrs[CULVERT_A_FLOW_PROTOCOL])
 		flow->protocol = nla_get_u8(attrs[CULVERT_A_FLOW_PROTOCOL]);
 	/* An ICMP type is not turned round with the direction. */
@@ -485,21 +485,33 @@ static void explain_size(struct explained *answer, const struct question *q)
 	struct culvert_endpoints *to = rcu_dereference(sa->endpoints);
 	const struct dst_entry *dst = culvert_output_route(sa, to);
 	u32 header = q->flow.family == AF_INET ? 20 : 40;
+	/* A forwarded one: over IPv6 nobody may fragment it. */
+	const struct culvert_mtu_packet packet = {
+		.destination = q->destination,
+		.len = q->length,
+		.header = header,
+		.family = q->flow.family,
+		.no_fragment = q->no_fragment || q->flow.family == AF_INET6,
+	};
 
 	if (!dst)
 		return;
 	answer->inner_mtu = culvert_mtu_inner(sa, to, header, dst_mtu(dst));
-	answer->wire_length = culvert_mtu_outer(sa, to, header,
-						min(q->length,
-						    answer->inner_mtu));
+	answer->wire_length = culvert_mtu_outer(sa, to, header, q->length);
 	if (q->length <= answer->inner_mtu)
 		return;
-	if (q->flow.family == AF_INET6 ||
-	    (q->no_fragment && sa->df != CULVERT_DF_CLEAR)) {
+	answer->verdict = CULVERT_VERDICT_FRAGMENT;
+	switch (culvert_mtu_way(sa, &packet, answer->inner_mtu)) {
+	case CULVERT_MTU_TELL:
 		answer->verdict = CULVERT_VERDICT_TOO_BIG;
 		answer->wire_length = 0;
-	} else {
-		answer->verdict = CULVERT_VERDICT_FRAGMENT;
+		break;
+	case CULVERT_MTU_FRAGMENT:
+		answer->wire_length = culvert_mtu_outer(sa, to, header,
+							answer->inner_mtu);
+		break;
+	case CULVERT_MTU_LATER:
+		break;
 	}
 }
 
@@ -569,7 +581,7 @@ static int explain_fill(struct sk_buff *msg, struct net *net, void *thing)
 				  answer->rule->position);
 	if (!err && answer->sa)
 		err = nla_put_be32(msg, CULVERT_A_FLOW_SPI,
-				   answer->sa->key.spi);
+				   answer->sa->spi);
 	if (!err && answer->wire_length)
 		err = nla_put_u32(msg, CULVERT_A_FLOW_WIRE_LENGTH,
 				  answer->wire_length);

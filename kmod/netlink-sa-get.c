@@ -33,7 +33,7 @@ static u64 drops_of(const struct culvert_sa *sa, u32 first, u32 last)
 	u32 i;
 
 	for (i = first; i <= last; i++)
-		sum += atomic_read(&sa->stats.drops[i - base]);
+		sum += atomic64_read(&sa->stats.drops[i - base]);
 	return sum;
 }
 
@@ -50,16 +50,16 @@ static int put_out_stats(struct sk_buff *msg, const struct culvert_sa *sa)
 	       put_stat(msg, S(ENCRYPTS), sa->suite->encrypts ? done : 0) ?:
 	       put_stat(msg, S(DIGESTS), done) ?:
 	       put_stat(msg, S(PRE_FRAG_SUCCESSES),
-			atomic_read(&sa->stats.pre_frag_successes)) ?:
+			atomic64_read(&sa->stats.pre_frag_successes)) ?:
 	       put_stat(msg, S(PRE_FRAG_FAILURES),
-			atomic_read(&sa->stats.pre_frag_failures)) ?:
+			atomic64_read(&sa->stats.pre_frag_failures)) ?:
 	       put_stat(msg, S(FRAGMENTS_CREATED),
-			atomic_read(&sa->stats.fragments_created)) ?:
+			atomic64_read(&sa->stats.fragments_created)) ?:
 	       put_stat(msg, S(PMTUS_SENT),
-			atomic_read(&sa->stats.pmtus_sent)) ?:
+			atomic64_read(&sa->stats.pmtus_sent)) ?:
 	       put_stat(msg, S(PMTUS_RCVD),
-			atomic_read(&sa->stats.pmtus_rcvd)) ?:
-	       put_stat(msg, S(TFC_SENT), atomic_read(&sa->stats.tfc)) ?:
+			atomic64_read(&sa->stats.pmtus_rcvd)) ?:
+	       put_stat(msg, S(TFC_SENT), atomic64_read(&sa->stats.tfc)) ?:
 	       put_stat(msg, S(SEND_ERRORS),
 			drops_of(sa, CULVERT_SA_OUT_FIRST,
 				 CULVERT_SA_OUT_LAST));
@@ -78,19 +78,21 @@ static int put_in_stats(struct sk_buff *msg, const struct culvert_sa *sa)
 	       put_stat(msg, S(DECRYPTS), sa->suite->encrypts ? verified : 0) ?:
 	       put_stat(msg, S(VERIFIES), verified) ?:
 	       put_stat(msg, S(FRAGMENTS_IN),
-			atomic_read(&sa->stats.fragments_in)) ?:
-	       put_stat(msg, S(TFC_RCVD), atomic_read(&sa->stats.tfc)) ?:
+			atomic64_read(&sa->stats.fragments_in)) ?:
+	       put_stat(msg, S(TFC_RCVD), atomic64_read(&sa->stats.tfc)) ?:
 	       put_stat(msg, S(ICMP_ERRORS_VALID),
-			atomic_read(&sa->stats.icmp_errors_valid)) ?:
+			atomic64_read(&sa->stats.icmp_errors_valid)) ?:
 	       put_stat(msg, S(ICMP_ERRORS_INVALID),
 			drops_of(sa, CULVERT_COUNTER_IN_ICMP_ERROR,
 				 CULVERT_COUNTER_IN_ICMP_ERROR)) ?:
 	       put_stat(msg, S(RECV_ERRORS),
-			drops_of(sa, CULVERT_SA_IN_FIRST, CULVERT_SA_IN_LAST) -
-			atomic_read(&sa->stats.tfc));
+			drops_of(sa, CULVERT_SA_IN_FIRST,
+				 CULVERT_COUNTER_IN_DUMMY - 1) +
+			drops_of(sa, CULVERT_COUNTER_IN_DUMMY + 1,
+				 CULVERT_SA_IN_LAST));
 }
 
-static int put_drop(struct sk_buff *msg, u32 reason, u32 packets)
+static int put_drop(struct sk_buff *msg, u32 reason, u64 packets)
 {
 	struct nlattr *nest;
 	int err;
@@ -121,10 +123,10 @@ static int put_stats(struct sk_buff *msg, const struct culvert_sa *sa)
 		return -EMSGSIZE;
 	err = out ? put_out_stats(msg, sa) : put_in_stats(msg, sa);
 	err = err ?: put_stat(msg, S(MSS_CLAMPED),
-			      atomic_read(&sa->stats.mss_clamped));
+			      atomic64_read(&sa->stats.mss_clamped));
 	for (i = 0; !err && i < CULVERT_SA_REASONS; i++)
 		err = put_drop(msg, first + i,
-			       atomic_read(&sa->stats.drops[i]));
+			       atomic64_read(&sa->stats.drops[i]));
 	if (!err)
 		nla_nest_end(msg, nest);
 	return err;
@@ -147,11 +149,11 @@ static int put_use(struct sk_buff *msg, const struct culvert_sa *sa)
 	u64 used = READ_ONCE(sa->used);
 	int err;
 
-	err = put_u64(msg, A(AGE), (now - sa->added) / NSEC_PER_MSEC) ?:
+	err = put_u64(msg, A(AGE), div_u64(now - sa->added, NSEC_PER_MSEC)) ?:
 	      put_u64(msg, A(PACKETS), culvert_sa_packets(sa)) ?:
 	      put_u64(msg, A(OCTETS), atomic64_read(&sa->octets));
 	if (!err && used)
-		err = put_u64(msg, A(USED), now / NSEC_PER_MSEC - used);
+		err = put_u64(msg, A(USED), div_u64(now, NSEC_PER_MSEC) - used);
 	return err;
 }
 
@@ -268,7 +270,7 @@ static u32 flags_of(const struct culvert_sa *sa)
 static int put_identity(struct sk_buff *msg, const struct culvert_sa *sa)
 {
 	return nla_put_u32(msg, A(DIRECTION), sa->direction) ?:
-	       nla_put_be32(msg, A(SPI), sa->key.spi) ?:
+	       nla_put_be32(msg, A(SPI), sa->spi) ?:
 	       put_u64(msg, A(RULE_ID), sa->rule->id) ?:
 	       nla_put_u32(msg, A(MODE), sa->mode) ?:
 	       nla_put_u32(msg, A(SUITE), sa->suite_number) ?:

@@ -164,15 +164,17 @@ static int get_addresses(struct culvert_endpoints *to,
 			 const struct nlattr *remote,
 			 struct netlink_ext_ack *extack)
 {
+	u8 local_family;
 	u8 family;
 	int err;
 
-	err = culvert_netlink_get_addr(local, &to->local, &to->family,
+	err = culvert_netlink_get_addr(local, &to->local, &local_family,
 				       extack) ?:
 	      culvert_netlink_get_addr(remote, &to->remote, &family, extack);
 	if (err)
 		return err;
-	if (family != to->family) {
+	to->family = family;
+	if (family != local_family) {
 		NL_SET_ERR_MSG_ATTR(extack, remote,
 				    "local and remote are of two families");
 		return -EINVAL;
@@ -188,7 +190,8 @@ static int get_addresses(struct culvert_endpoints *to,
 }
 
 static struct culvert_endpoints *
-get_endpoints(struct genl_info *info, const struct endpoint_attrs *names)
+get_endpoints(struct culvert_sa *sa, struct genl_info *info,
+	      const struct endpoint_attrs *names)
 {
 	struct nlattr **attrs = info->attrs;
 	struct culvert_endpoints *to;
@@ -203,6 +206,8 @@ get_endpoints(struct genl_info *info, const struct endpoint_attrs *names)
 	to = kzalloc(sizeof(*to), GFP_KERNEL_ACCOUNT);
 	if (!to)
 		return ERR_PTR(-ENOMEM);
+	to->sa = sa;
+	to->spi = sa->spi;
 	err = get_addresses(to, attrs[names->local], attrs[names->remote],
 			    info->extack) ?:
 	      get_ports(to, attrs[names->local_port],
@@ -473,7 +478,7 @@ static int fill_sa(struct culvert_sa *sa, struct genl_info *info, u32 window)
 	struct lifetimes lifetimes;
 	int err;
 
-	to = get_endpoints(info, &endpoints_of_new);
+	to = get_endpoints(sa, info, &endpoints_of_new);
 	if (IS_ERR(to))
 		return PTR_ERR(to);
 	RCU_INIT_POINTER(sa->endpoints, to);
@@ -509,7 +514,7 @@ static int add(struct culvert_net *cn, struct genl_info *info)
 		return -ENOMEM;
 	culvert_rule_get(rule);
 	sa->rule = rule;
-	sa->key = key;
+	sa->spi = key.spi;
 
 	err = fill_sa(sa, info, window) ?: culvert_sa_add(sa, info->extack);
 	if (err) {
@@ -571,11 +576,14 @@ static void raise_sequence(struct culvert_sa *sa, u64 sequence)
 {
 	s64 last = atomic64_read(&sa->seq);
 
-	do {
-		if ((u64)last >= sequence)
+	while ((u64)last < sequence) {
+		s64 skipped = sequence - last;
+
+		atomic64_add(skipped, &sa->seq_skipped);
+		if (atomic64_try_cmpxchg(&sa->seq, &last, sequence))
 			return;
-	} while (!atomic64_try_cmpxchg(&sa->seq, &last, sequence));
-	atomic64_add(sequence - last, &sa->seq_skipped);
+		atomic64_sub(skipped, &sa->seq_skipped);
+	}
 }
 
 static void raise_sequences(struct culvert_sa *sa, struct genl_info *info,
@@ -589,7 +597,7 @@ static void raise_sequences(struct culvert_sa *sa, struct genl_info *info,
 	clear_bit(CULVERT_SA_TOLD_NEAR, &sa->state);
 }
 
-static int get_moved(const struct culvert_sa *sa, struct genl_info *info,
+static int get_moved(struct culvert_sa *sa, struct genl_info *info,
 		     struct changes *changes)
 {
 	const struct culvert_endpoints *from;
@@ -599,7 +607,7 @@ static int get_moved(const struct culvert_sa *sa, struct genl_info *info,
 	if (!info->attrs[A(NEW_LOCAL)] && !info->attrs[A(NEW_REMOTE)] &&
 	    !info->attrs[A(NEW_LOCAL_PORT)] && !info->attrs[A(NEW_REMOTE_PORT)])
 		return 0;
-	to = get_endpoints(info, &endpoints_of_moved);
+	to = get_endpoints(sa, info, &endpoints_of_moved);
 	if (IS_ERR(to))
 		return PTR_ERR(to);
 	from = rcu_dereference_protected(sa->endpoints,
@@ -640,7 +648,7 @@ static int change(struct culvert_net *cn, struct genl_info *info)
 
 	/* The last that can fail. */
 	if (changes.to) {
-		err = culvert_sa_move(sa, changes.to);
+		err = culvert_sa_move(sa, changes.to, info->extack);
 		if (err) {
 			kfree(changes.to);
 			return err;

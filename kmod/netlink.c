@@ -683,6 +683,12 @@ static u32 *setting_of(struct culvert_settings *in, const struct setting *s)
 	return (void *)in + s->offset;
 }
 
+static u32 setting_at(const struct culvert_settings *in,
+		      const struct setting *s)
+{
+	return *(const u32 *)((const void *)in + s->offset);
+}
+
 static int settings_fill(struct sk_buff *msg, struct net *net, void *thing)
 {
 	struct culvert_net *cn = culvert_net(net);
@@ -692,7 +698,7 @@ static int settings_fill(struct sk_buff *msg, struct net *net, void *thing)
 
 	for (i = 0; !err && i < ARRAY_SIZE(settings); i++)
 		err = nla_put_u32(msg, settings[i].attr,
-				  *setting_of(&cn->settings, &settings[i]));
+				  setting_at(&cn->settings, &settings[i]));
 	for (i = 0; i < CULVERT_HOLD_BUCKETS; i++)
 		time[i] = atomic64_read(&cn->hold.time[i]);
 	return err ?:
@@ -740,6 +746,14 @@ int culvert_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 					    "outside the range that the contract gives for this setting");
 			return culvert_netlink_refuse(cn->net, -ERANGE);
 		}
+		if (value > setting_at(&culvert_settings_default,
+					&settings[i]) &&
+		    !capable(CAP_NET_ADMIN)) {
+			mutex_unlock(&cn->lock);
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "more than by default takes memory of all: it needs CAP_NET_ADMIN outside of user namespaces");
+			return culvert_netlink_refuse(cn->net, -EPERM);
+		}
 		*setting_of(&wanted, &settings[i]) = value;
 	}
 	cn->settings = wanted;
@@ -773,13 +787,21 @@ static struct notifier_block notifier = {
 };
 
 static const struct genl_multicast_group groups[] = {
-	[CULVERT_NLGRP_EVENTS] = { CULVERT_MCGRP_EVENTS },
+	/* They quote packets. */
+	[CULVERT_NLGRP_EVENTS] = {
+		.name = CULVERT_MCGRP_EVENTS,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
 };
 
 struct genl_family culvert_netlink_family __ro_after_init = {
 	.name = CULVERT_FAMILY_NAME,
 	.version = CULVERT_FAMILY_VERSION,
 	.netnsok = true,
+	/* What changes a namespace takes its lock; a long list of one must not
+	 * keep others waiting.
+	 */
+	.parallel_ops = true,
 	.pre_doit = pre_doit,
 	.post_doit = post_doit,
 	.ops = culvert_nl_ops,

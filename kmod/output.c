@@ -208,13 +208,16 @@ static bool has_own_header(const struct culvert_sa *sa,
  */
 static void output_done(struct sk_buff *skb, int err)
 {
-	struct culvert_cipher_cb cb = *culvert_cipher_cb(skb);
-	struct culvert_sa *sa = cb.sa;
 	struct culvert_endpoints *to;
+	struct culvert_cipher_cb cb;
+	struct culvert_sa *sa;
 	struct dst_entry *dst;
 
+	/* It may be gone already. */
 	if (err == -EINPROGRESS)
 		return;
+	cb = *culvert_cipher_cb(skb);
+	sa = cb.sa;
 	rcu_read_lock();
 	if (unlikely(err)) {
 		culvert_drop_sa(sa, skb,
@@ -340,11 +343,14 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 	u32 outer = sizeof(struct ipv6hdr) + sizeof(struct udphdr) +
 		    culvert_esp_before(sa) + LL_RESERVED_SPACE(dst->dev);
 	enum culvert_counter reason;
+	u32 payload;
 	int header;
 	u8 protocol;
 	u64 seq;
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
+	/* SCTP's is another one than TCP's. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_csum_hwoffload_help(skb, 0)) {
 		culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_NO_MEMORY);
 		return;
 	}
@@ -353,8 +359,9 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 		culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_MALFORMED);
 		return;
 	}
-	if (make_room(skb, outer, culvert_esp_padded(sa, skb->len + tfc) -
-		      skb->len + sa->suite->icv)) {
+	payload = skb->len - header;
+	if (make_room(skb, outer, culvert_esp_padded(sa, payload + tfc) -
+		      payload + sa->suite->icv)) {
 		culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_NO_MEMORY);
 		return;
 	}
@@ -365,7 +372,7 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 		culvert_hold(sa->cn, sa->rule, skb);
 		return;
 	}
-	reason = culvert_sa_use_out(sa, skb->len - header, &seq);
+	reason = culvert_sa_use_out(sa, payload, &seq);
 	if (reason) {
 		/* What it cannot carry any more waits for the next SA. */
 		if (reason == CULVERT_COUNTER_OUT_EXPIRED)
@@ -429,7 +436,10 @@ static void fit(struct culvert_sa *sa, struct sk_buff *skb)
 		culvert_mtu_clamp_mss(sa, skb, mtu);
 
 	if (unlikely(culvert_mtu_exceeded(skb, mtu))) {
-		switch (culvert_mtu_way(sa, skb, mtu)) {
+		struct culvert_mtu_packet packet;
+
+		culvert_mtu_describe(skb, &packet);
+		switch (culvert_mtu_way(sa, &packet, mtu)) {
 		case CULVERT_MTU_TELL:
 			culvert_mtu_tell(sa, skb, mtu);
 			culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_TOO_BIG);
@@ -522,7 +532,7 @@ int culvert_output_dummy(struct culvert_sa *sa, u32 octets)
 	cb->sa = sa;
 	cb->seq = seq;
 	cb->df = sa->df == CULVERT_DF_SET;
-	atomic_inc(&sa->stats.tfc);
+	atomic64_inc(&sa->stats.tfc);
 	if (sa->async)
 		culvert_sa_get(sa);
 	output_done(skb, culvert_esp_seal(skb, CULVERT_ESP_DUMMY, 0,

@@ -6,7 +6,8 @@
  * other devices. A table has two classifiers: one for packets, one for
  * fragments whose ports are unknown. The latter knows all protect rules
  * whatever their ports, and of the others those that name none: of a fragment
- * that a protect rule may cover it is assumed that it does.
+ * that a protect rule may cover it is assumed that it does. Over IPv6, where only
+ * the first fragment's protocol counts, the same goes for protocols.
  */
 
 #include <linux/bsearch.h>
@@ -286,34 +287,47 @@ static void free_policy(struct culvert_policy *policy)
 	culvert_object_destroyed(CULVERT_OBJECT_RULE_LIST);
 }
 
-/* The rules that a table of fragments, or of packets, is made of. */
-static bool belongs(const struct culvert_rule *rule, const char *device,
-		    bool fragments)
+static bool belongs(const struct culvert_rule *rule, const char *device)
 {
-	if (rule->device[0] && strcmp(rule->device, device))
-		return false;
-	return !fragments || rule->action == CULVERT_ACTION_PROTECT ||
-	       !culvert_selector_has_ports(&rule->selector);
+	return !rule->device[0] || !strcmp(rule->device, device);
+}
+
+/* Is the rule sure of a fragment whose ports are unknown, or does it protect? */
+static bool is_for_fragments(const struct culvert_rule *rule, u8 family)
+{
+	const struct culvert_selector *selector = &rule->selector;
+
+	return rule->action == CULVERT_ACTION_PROTECT ||
+	       (!culvert_selector_has_ports(selector) &&
+		(family == AF_INET || !selector->protocol));
 }
 
 static struct culvert_classifier *
 new_classifier(const struct culvert_policy *policy, const char *device,
 	       bool fragments)
 {
-	const struct culvert_selector **selectors;
+	const struct culvert_selector **v4;
+	const struct culvert_selector **v6;
 	struct culvert_classifier *classifier;
+	u32 n = policy->n_rules;
 	u32 i;
 
-	selectors = kvcalloc(policy->n_rules + 1, sizeof(*selectors),
-			     GFP_KERNEL);
-	if (!selectors)
+	v4 = kvcalloc(2 * n + 1, sizeof(*v4), GFP_KERNEL);
+	if (!v4)
 		return ERR_PTR(-ENOMEM);
-	for (i = 0; i < policy->n_rules; i++)
-		if (belongs(policy->rules[i], device, fragments))
-			selectors[i] = &policy->rules[i]->selector;
-	classifier = culvert_classify_new(selectors, policy->n_rules,
-					  fragments);
-	kvfree(selectors);
+	v6 = v4 + n;
+	for (i = 0; i < n; i++) {
+		const struct culvert_rule *rule = policy->rules[i];
+
+		if (!belongs(rule, device))
+			continue;
+		if (!fragments || is_for_fragments(rule, AF_INET))
+			v4[i] = &rule->selector;
+		if (!fragments || is_for_fragments(rule, AF_INET6))
+			v6[i] = &rule->selector;
+	}
+	classifier = culvert_classify_new(v4, v6, n, fragments);
+	kvfree(v4);
 	return classifier;
 }
 
@@ -323,8 +337,7 @@ static int fill_table(const struct culvert_policy *policy, struct table *table)
 	u32 i;
 
 	for (i = 0; i < policy->n_rules; i++)
-		table->n_rules += belongs(policy->rules[i], table->device,
-					  false);
+		table->n_rules += belongs(policy->rules[i], table->device);
 	classifier = new_classifier(policy, table->device, false);
 	if (IS_ERR(classifier))
 		return PTR_ERR(classifier);

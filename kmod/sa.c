@@ -17,28 +17,28 @@
 #include "policy.h"
 #include "sa.h"
 #include "stats.h"
-#include "words.h"
 
 /* Numbers left of which user space is told, RFC 4303 3.3.3. */
 #define SEQUENCE_NEAR BIT_ULL(20)
 
 static const struct rhashtable_params in_params = {
 	.head_offset = offsetof(struct culvert_sa, node),
-	.key_offset = offsetof(struct culvert_sa, key.spi),
-	.key_len = sizeof_field(struct culvert_sa, key.spi),
+	.key_offset = offsetof(struct culvert_sa, spi),
+	.key_len = sizeof_field(struct culvert_sa, spi),
 	.automatic_shrinking = true,
 };
 
 static const struct rhashtable_params out_params = {
-	.head_offset = offsetof(struct culvert_sa, node),
-	.key_offset = offsetof(struct culvert_sa, key),
-	.key_len = sizeof_field(struct culvert_sa, key),
+	.head_offset = offsetof(struct culvert_endpoints, node),
+	.key_offset = offsetof(struct culvert_endpoints, key),
+	.key_len = sizeof_field(struct culvert_endpoints, key),
 	.automatic_shrinking = true,
 };
 
 /* --- the end --- */
 
 static LLIST_HEAD(to_free);
+static struct kmem_cache *cache;
 
 static void free_endpoints(struct culvert_endpoints *endpoints)
 {
@@ -64,7 +64,9 @@ static void free_one(struct culvert_sa *sa)
 	free_endpoints(rcu_dereference_protected(sa->endpoints, true));
 	kfree(sa->selectors);
 	kfree(sa->replay);
-	kfree_sensitive(sa);
+	/* The IVs' secret. */
+	memzero_explicit(sa, sizeof(*sa));
+	kmem_cache_free(cache, sa);
 	culvert_object_destroyed(CULVERT_OBJECT_SA);
 	/* Last: the namespace goes when none is left. */
 	if (atomic_dec_and_test(&cn->sa_alive))
@@ -109,7 +111,7 @@ static void deactivate(struct culvert_sa *sa)
 	unrcu_pointer(cmpxchg(&sa->rule->out, RCU_INITIALIZER(sa), NULL));
 }
 
-static const struct culvert_endpoints *endpoints_of(const struct culvert_sa *sa)
+static struct culvert_endpoints *endpoints_of(const struct culvert_sa *sa)
 {
 	return rcu_dereference_protected(sa->endpoints,
 					 lockdep_is_held(&sa->cn->lock));
@@ -123,7 +125,8 @@ void culvert_sa_remove(struct culvert_sa *sa)
 	set_bit(CULVERT_SA_DEAD, &sa->state);
 	if (sa->direction == CULVERT_DIRECTION_OUT) {
 		deactivate(sa);
-		rhashtable_remove_fast(&cn->sa_out, &sa->node, out_params);
+		rhashtable_remove_fast(&cn->sa_out, &endpoints_of(sa)->node,
+				       out_params);
 	} else {
 		rhashtable_remove_fast(&cn->sa_in, &sa->node, in_params);
 	}
@@ -200,10 +203,11 @@ static void sooner(u64 *when, u64 begin, u64 seconds)
 static enum hrtimer_restart look(struct hrtimer *timer)
 {
 	struct culvert_sa *sa = container_of(timer, struct culvert_sa, timer);
-	u64 now = ktime_get_boottime_ns();
+	/* Read in this order, so that it was not used in the future. */
 	u64 used = READ_ONCE(sa->used) * NSEC_PER_MSEC;
+	u64 now = ktime_get_boottime_ns();
 	u64 idle_since = max(used, sa->added);
-	u64 age = (now - sa->added) / NSEC_PER_SEC;
+	u64 age = div_u64(now - sa->added, NSEC_PER_SEC);
 	u64 next = U64_MAX;
 	u64 hard = READ_ONCE(sa->hard.seconds);
 	u64 soft = READ_ONCE(sa->soft.seconds);
@@ -223,7 +227,7 @@ static enum hrtimer_restart look(struct hrtimer *timer)
 	else
 		sooner(&next, sa->added, soft);
 
-	if (idle && (now - idle_since) / NSEC_PER_SEC >= idle) {
+	if (idle && div_u64(now - idle_since, NSEC_PER_SEC) >= idle) {
 		tell_once(sa, CULVERT_SA_TOLD_IDLE, CULVERT_REASON_IDLE);
 		/* It may be used again, and then be idle again. */
 		sooner(&next, now, idle);
@@ -242,6 +246,8 @@ static enum hrtimer_restart look(struct hrtimer *timer)
 void culvert_sa_start_timer(struct culvert_sa *sa)
 {
 	lockdep_assert_held(&sa->cn->lock);
+	/* It must not set its next time while it is set here. */
+	hrtimer_cancel(&sa->timer);
 	if (!sa->soft.seconds && !sa->hard.seconds && !sa->idle_seconds)
 		return;
 	hrtimer_start(&sa->timer, ktime_get_boottime(), HRTIMER_MODE_ABS_SOFT);
@@ -305,6 +311,16 @@ static bool next_sequence(struct culvert_sa *sa, u64 *seq)
 	return true;
 }
 
+/* What is skipped is noted before the numbers are, so that it is never taken for
+ * packets.
+ */
+static u64 packets_until(const struct culvert_sa *sa, u64 seq)
+{
+	u64 skipped = atomic64_read(&sa->seq_skipped);
+
+	return seq > skipped ? seq - skipped : 0;
+}
+
 enum culvert_counter culvert_sa_use_out(struct culvert_sa *sa, u32 octets,
 					u64 *seq)
 {
@@ -315,8 +331,7 @@ enum culvert_counter culvert_sa_use_out(struct culvert_sa *sa, u32 octets,
 	if (unlikely(!next_sequence(sa, seq)))
 		return CULVERT_COUNTER_OUT_SEQUENCE;
 	sum = atomic64_add_return(octets, &sa->octets);
-	if (unlikely(used_up(sa, sum, *seq -
-			     atomic64_read(&sa->seq_skipped)))) {
+	if (unlikely(used_up(sa, sum, packets_until(sa, *seq)))) {
 		/* It was not sent. */
 		atomic64_inc(&sa->seq_skipped);
 		atomic64_sub(octets, &sa->octets);
@@ -348,14 +363,14 @@ void culvert_sa_count_drop(struct culvert_sa *sa, enum culvert_counter reason)
 		    CULVERT_SA_OUT_FIRST : CULVERT_SA_IN_FIRST;
 
 	if (reason - first < CULVERT_SA_REASONS)
-		atomic_inc(&sa->stats.drops[reason - first]);
+		atomic64_inc(&sa->stats.drops[reason - first]);
 }
 
 u64 culvert_sa_packets(const struct culvert_sa *sa)
 {
 	if (sa->direction == CULVERT_DIRECTION_IN)
 		return READ_ONCE(sa->packets);
-	return atomic64_read(&sa->seq) - atomic64_read(&sa->seq_skipped);
+	return packets_until(sa, atomic64_read(&sa->seq));
 }
 
 bool culvert_sa_covers(const struct culvert_sa *sa,
@@ -403,7 +418,10 @@ struct culvert_sa *culvert_sa_find_in(struct culvert_net *cn, __be32 spi)
 struct culvert_sa *culvert_sa_find_out(struct culvert_net *cn,
 				       const struct culvert_sa_key *key)
 {
-	return rhashtable_lookup(&cn->sa_out, key, out_params);
+	const struct culvert_endpoints *to;
+
+	to = rhashtable_lookup(&cn->sa_out, key, out_params);
+	return to ? to->sa : NULL;
 }
 
 /* --- the beginning --- */
@@ -411,7 +429,7 @@ struct culvert_sa *culvert_sa_find_out(struct culvert_net *cn,
 struct culvert_sa *culvert_sa_new(struct culvert_net *cn, u32 direction,
 				  u32 replay_window)
 {
-	struct culvert_sa *sa = kzalloc(sizeof(*sa), GFP_KERNEL_ACCOUNT);
+	struct culvert_sa *sa = kmem_cache_zalloc(cache, GFP_KERNEL_ACCOUNT);
 
 	if (!sa)
 		return NULL;
@@ -419,7 +437,7 @@ struct culvert_sa *culvert_sa_new(struct culvert_net *cn, u32 direction,
 		sa->replay = kzalloc(culvert_replay_octets(replay_window),
 				     GFP_KERNEL_ACCOUNT);
 		if (!sa->replay) {
-			kfree(sa);
+			kmem_cache_free(cache, sa);
 			return NULL;
 		}
 	}
@@ -434,14 +452,51 @@ struct culvert_sa *culvert_sa_new(struct culvert_net *cn, u32 direction,
 	return sa;
 }
 
-static int publish(struct culvert_sa *sa)
+static int publish_in(struct culvert_sa *sa, struct netlink_ext_ack *extack)
 {
-	struct culvert_net *cn = sa->cn;
+	int err = rhashtable_lookup_insert_fast(&sa->cn->sa_in, &sa->node,
+						in_params);
 
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG(extack, "there is an SA in with this SPI");
+	return err;
+}
+
+static int publish_out(struct culvert_endpoints *to,
+		       struct netlink_ext_ack *extack)
+{
+	int err = rhashtable_lookup_insert_fast(&to->sa->cn->sa_out, &to->node,
+						out_params);
+
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG(extack,
+			       "there is an SA out with this SPI to this peer");
+	return err;
+}
+
+static int publish(struct culvert_sa *sa, struct netlink_ext_ack *extack)
+{
 	if (sa->direction == CULVERT_DIRECTION_OUT)
-		return rhashtable_lookup_insert_fast(&cn->sa_out, &sa->node,
-						     out_params);
-	return rhashtable_lookup_insert_fast(&cn->sa_in, &sa->node, in_params);
+		return publish_out(endpoints_of(sa), extack);
+	return publish_in(sa, extack);
+}
+
+/* What found it by the old name still may; what comes now finds it by the new
+ * one alone.
+ */
+static int rename(struct culvert_endpoints *from, struct culvert_endpoints *to,
+		  struct netlink_ext_ack *extack)
+{
+	struct rhashtable *table = &to->sa->cn->sa_out;
+	int err;
+
+	if (!memcmp(&from->key, &to->key, sizeof(to->key)))
+		return rhashtable_replace_fast(table, &from->node, &to->node,
+					       out_params);
+	err = publish_out(to, extack);
+	if (!err)
+		rhashtable_remove_fast(table, &from->node, out_params);
+	return err;
 }
 
 int culvert_sa_add(struct culvert_sa *sa, struct netlink_ext_ack *extack)
@@ -461,7 +516,7 @@ int culvert_sa_add(struct culvert_sa *sa, struct netlink_ext_ack *extack)
 	err = culvert_natt_add(cn, endpoints_of(sa));
 	if (err)
 		goto err_erase;
-	err = publish(sa);
+	err = publish(sa, extack);
 	if (err)
 		goto err_remove_natt;
 	cn->sa_count++;
@@ -470,11 +525,6 @@ int culvert_sa_add(struct culvert_sa *sa, struct netlink_ext_ack *extack)
 
 err_remove_natt:
 	culvert_natt_remove(cn, endpoints_of(sa));
-	if (err == -EEXIST)
-		culvert_words_set(extack, NULL,
-				  sa->direction == CULVERT_DIRECTION_OUT ?
-				  "there is an SA out with this SPI to this peer" :
-				  "there is an SA in with this SPI");
 err_erase:
 	xa_erase(&cn->sas, sa->serial);
 	return err;
@@ -490,19 +540,26 @@ void culvert_sa_activate(struct culvert_sa *sa)
 	culvert_hold_release(sa->cn, sa->rule);
 }
 
-int culvert_sa_move(struct culvert_sa *sa, struct culvert_endpoints *to)
+int culvert_sa_move(struct culvert_sa *sa, struct culvert_endpoints *to,
+		    struct netlink_ext_ack *extack)
 {
-	struct culvert_endpoints *from;
+	struct culvert_endpoints *from = endpoints_of(sa);
 	int err;
 
 	err = culvert_natt_add(sa->cn, to);
 	if (err)
 		return err;
-	from = rcu_replace_pointer(sa->endpoints, to,
-				   lockdep_is_held(&sa->cn->lock));
+	if (sa->direction == CULVERT_DIRECTION_OUT) {
+		err = rename(from, to, extack);
+		if (err) {
+			culvert_natt_remove(sa->cn, to);
+			return err;
+		}
+	}
+	rcu_assign_pointer(sa->endpoints, to);
 	culvert_natt_remove(sa->cn, from);
 	call_rcu(&from->rcu, free_endpoints_rcu);
-	clear_bit(CULVERT_SA_TOLD_MAPPING, &sa->state);
+	WRITE_ONCE(sa->mapping_told, 0);
 	return 0;
 }
 
@@ -540,13 +597,23 @@ void culvert_sa_net_exit(struct culvert_net *cn)
 	/* The last of them may still be on its way out of our functions. */
 	flush_work(&cn->sa_reap);
 	flush_work(&free_work);
+	/* Routes of endpoints that SAs moved away from. */
+	rcu_barrier();
 	rhashtable_destroy(&cn->sa_in);
 	rhashtable_destroy(&cn->sa_out);
 	xa_destroy(&cn->sas);
+}
+
+int culvert_sa_module_init(void)
+{
+	/* Between two sizes of the common caches: there are many of them. */
+	cache = KMEM_CACHE(culvert_sa, 0);
+	return cache ? 0 : -ENOMEM;
 }
 
 void culvert_sa_module_exit(void)
 {
 	flush_work(&free_work);
 	rcu_barrier();
+	kmem_cache_destroy(cache);
 }

@@ -22,13 +22,6 @@
 
 struct culvert_rule;
 
-/* What the outbound table is searched for. */
-struct culvert_sa_key {
-	__be32 spi;
-	u32 family;
-	union nf_inet_addr remote;
-};
-
 /* Times in seconds, 0: none. */
 struct culvert_lifetime {
 	u64 seconds;
@@ -36,13 +29,21 @@ struct culvert_lifetime {
 	u64 packets;
 };
 
-/* Where the packets of an SA go. Replaced as a whole (RFC 7296 2.23). */
+/* Where the packets of an SA go. Replaced as a whole (RFC 7296 2.23); an SA out
+ * is found by them, so that it has its new name as soon as it has moved.
+ */
 struct culvert_endpoints {
+	struct rhash_head node;		/* out: in culvert_net.sa_out */
+	struct culvert_sa *sa;		/* whose they are */
+	/* What that table is searched for. */
+	struct_group_tagged(culvert_sa_key, key,
+		__be32 spi;
+		u32 family;
+		union nf_inet_addr remote;
+	);
 	union nf_inet_addr local;
-	union nf_inet_addr remote;
 	__be16 local_port;		/* 0: ESP is not in UDP */
 	__be16 remote_port;
-	u8 family;
 	u32 dst_cookie;
 	struct dst_entry __rcu *dst;	/* the way there, cached; or NULL */
 	struct rcu_head rcu;
@@ -52,7 +53,7 @@ struct culvert_endpoints {
 #define CULVERT_SA_OUT_FIRST CULVERT_COUNTER_OUT_NO_MEMORY
 #define CULVERT_SA_OUT_LAST CULVERT_COUNTER_OUT_EGRESS
 #define CULVERT_SA_IN_FIRST CULVERT_COUNTER_IN_SHORT
-#define CULVERT_SA_IN_LAST CULVERT_COUNTER_IN_NO_MEMORY
+#define CULVERT_SA_IN_LAST CULVERT_COUNTER_IN_BACKLOG
 #define CULVERT_SA_REASONS 21
 
 static_assert(CULVERT_SA_OUT_LAST - CULVERT_SA_OUT_FIRST < CULVERT_SA_REASONS);
@@ -60,22 +61,22 @@ static_assert(CULVERT_SA_IN_LAST - CULVERT_SA_IN_FIRST < CULVERT_SA_REASONS);
 
 /* Counted rarely, by whoever sees it happen. */
 struct culvert_sa_stats {
-	atomic_t pre_frag_successes;
-	atomic_t pre_frag_failures;
-	atomic_t fragments_created;
-	atomic_t pmtus_sent;
-	atomic_t pmtus_rcvd;
-	atomic_t fragments_in;
-	atomic_t tfc;			/* dummies sent, or received */
-	atomic_t icmp_errors_valid;
-	atomic_t mss_clamped;
-	atomic_t drops[CULVERT_SA_REASONS];
+	atomic64_t pre_frag_successes;
+	atomic64_t pre_frag_failures;
+	atomic64_t fragments_created;
+	atomic64_t pmtus_sent;
+	atomic64_t pmtus_rcvd;
+	atomic64_t fragments_in;
+	atomic64_t tfc;			/* dummies sent, or received */
+	atomic64_t icmp_errors_valid;
+	atomic64_t mss_clamped;
+	atomic64_t drops[CULVERT_SA_REASONS];
 };
 
 struct culvert_sa {
-	struct rhash_head node;
+	struct rhash_head node;		/* in: in culvert_net.sa_in */
 	/* Set once, before the SA is published. */
-	struct culvert_sa_key key;
+	__be32 spi;
 	struct culvert_net *cn;
 	struct culvert_rule *rule;	/* a reference */
 	struct crypto_aead *cipher;
@@ -110,6 +111,7 @@ struct culvert_sa {
 	atomic64_t seq_skipped;
 	atomic64_t octets;
 	u64 used;			/* boottime ms, 0: never */
+	unsigned long mapping_told;	/* in: jiffies, 0: is to be told */
 
 	spinlock_t lock;		/* in: replay, packets */
 	u64 packets;
@@ -128,12 +130,12 @@ enum {
 	CULVERT_SA_TOLD_IDLE,
 	CULVERT_SA_TOLD_NEAR,
 	CULVERT_SA_TOLD_END,
-	CULVERT_SA_TOLD_MAPPING,
 };
 
 int culvert_sa_net_init(struct culvert_net *cn);
 /* All SAs go; waits until the last cipher has let go of them. */
 void culvert_sa_net_exit(struct culvert_net *cn);
+int culvert_sa_module_init(void);
 void culvert_sa_module_exit(void);
 
 /* --- for packets; under RCU --- */
@@ -177,7 +179,8 @@ void culvert_sa_remove_dead(struct culvert_net *cn);
 /* After lifetimes changed. */
 void culvert_sa_start_timer(struct culvert_sa *sa);
 /* Takes over to if it returns 0. */
-int culvert_sa_move(struct culvert_sa *sa, struct culvert_endpoints *to);
+int culvert_sa_move(struct culvert_sa *sa, struct culvert_endpoints *to,
+		    struct netlink_ext_ack *extack);
 
 u64 culvert_sa_packets(const struct culvert_sa *sa);
 

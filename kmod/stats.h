@@ -25,6 +25,7 @@
 	X(CULVERT_COUNTER_OUT_HOLD_EXPIRED, "out-hold-expired")		\
 	X(CULVERT_COUNTER_OUT_HOLD_FAILED, "out-hold-failed")		\
 	X(CULVERT_COUNTER_OUT_HOLD_PURGED, "out-hold-purged")		\
+	X(CULVERT_COUNTER_OUT_CONNTRACK, "out-conntrack")		\
 	X(CULVERT_COUNTER_OUT_NO_MEMORY, "out-no-memory")		\
 	X(CULVERT_COUNTER_OUT_MALFORMED, "out-malformed")		\
 	X(CULVERT_COUNTER_OUT_FRAGMENT, "out-fragment")			\
@@ -60,8 +61,10 @@
 	X(CULVERT_COUNTER_IN_CRYPTO_BUSY, "in-crypto-busy")		\
 	X(CULVERT_COUNTER_IN_SA_GONE, "in-sa-gone")			\
 	X(CULVERT_COUNTER_IN_NO_MEMORY, "in-no-memory")			\
+	X(CULVERT_COUNTER_IN_BACKLOG, "in-backlog")			\
 	X(CULVERT_COUNTER_IN_MALFORMED, "in-malformed")			\
 	X(CULVERT_COUNTER_IN_PATH_MTU, "in-path-mtu")			\
+	X(CULVERT_COUNTER_IN_DEFRAG, "in-defrag")			\
 	X(CULVERT_COUNTER_IN_CLEAR, "in-clear")				\
 	X(CULVERT_COUNTER_IN_DISCARD, "in-discard")
 

@@ -272,6 +272,19 @@ check "packets through the SA are those of the wire" \
 check "what was opened is joined" \
 	test "$(field longest <<<"$joined")" -gt "$mtu"
 
+# Room for a trailer is what a packet's length leaves of its memory: in transport
+# mode the payload that is padded is less than the packet.
+tunnel mode=transport outer=4 suite=aes-cbc-hmac-sha2-256-128
+rules gw1 "$N"
+rules gw2 "$N"
+install gw2 "$N"
+install gw1 "$N"
+start_on gw2 segments "$LIB/segments.py" serve 5005
+wait_log segments '^ready$'
+check_says "segments of all lengths get their trailer" '^sizes=100$' \
+	on gw1 "$LIB/segments.py" send "${ADDRESS[gw2,4]}" 5005 340 439
+stop segments
+
 # ---------------------------------------------------------------- the path
 
 path() {

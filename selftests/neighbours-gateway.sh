@@ -286,6 +286,31 @@ narrow() {
 check_says "its path MTU is learnt" "type=3 code=4 from=10.1.0.1" narrow
 check_counter "nothing of it leaves in clear text" 0 isp clear everything
 
+# Split: what a rule before lets by is translated, and its answers come back; what
+# it discards is gone, though translated it would be somebody else's.
+cvt gw1 policy "'1 bypass dev to-isp proto udp local-port 500;
+	2 bypass dev to-isp proto udp local-port 4500;
+	3 bypass dev to-isp proto udp local-port 51820;
+	4 bypass dev to-isp local 10.1.0.98;
+	5 discard dev to-isp local 10.1.0.96;
+	6 bypass dev to-isp local 192.0.2.1 remote 198.51.100.2;
+	$(protect 30 0.0.0.0/0 0.0.0.0/0) $(protect 31 ::/0 ::/0)'" >/dev/null
+check "a host that is let by reaches the Internet" ask n-h1 \
+	"open b udp 198.51.100.2 from 10.1.0.98; say b 3;" \
+	"open bt tcp 198.51.100.2 from 10.1.0.98; say bt 3;" \
+	"open bi icmp 198.51.100.2 from 10.1.0.98; say bi 3"
+check "translated" [ "$(connections gw1 \
+	'src=10.1.0.98 dst=198.51.100.2 .*dst=192.0.2.1 ')" -ge 3 ]
+nft_counter isp clear everything
+before=$REPLY
+discarded=$(cvt gw1 counter out-discard)
+ask n-h1 "open d udp 198.51.100.2 from 10.1.0.96; shout d 3" || true
+gone() {
+	[ "$(cvt gw1 counter out-discard)" -ge $((discarded + 3)) ]
+}
+check "what a rule discards is discarded before it is translated" busywait gone
+check_counter "and does not leave" "$before" isp clear everything
+
 for gw in gw1 gw2 gw3; do
 	diag "$gw" "$(cvt $gw counters)"
 done

@@ -263,6 +263,25 @@ check "others are" ask n-h1 "open x udp 198.51.100.2; say x 10"
 check_says "in the flowtable" "dst=198.51.100.2.*OFFLOAD" \
 	on gw1 cat /proc/net/nf_conntrack
 
+# A flow from before the rules, and a flowtable that would take its next packet: it
+# takes it in FORWARD, before that packet meets a rule.
+cvt gw1 policy "'9 bypass local 10.99.0.0/24'" >/dev/null
+cvt gw2 policy "'9 bypass local 10.99.0.0/24'" >/dev/null
+on gw1 nft flush chain inet ft forward
+check "a flow without rules" ask n-h1 \
+	"open late udp 10.2.0.97 from 10.1.0.97; say late 3"
+cvt gw2 policy "'$TO_1'" >/dev/null
+cvt gw1 policy "'$TO_2'" >/dev/null
+check "SAs again" pair 10 gw1 10 gw2
+check "SAs again, IPv6" pair 11 gw1 11 gw2 6
+on gw1 nft add rule inet ft forward ct state established flow add @f
+clear_out
+before=$REPLY
+check "it goes on in the tunnel" ask n-h1 "say late 5; close late"
+check_equal "and not in the flowtable" 0 "$(connections gw1 'dst=10.2.0.* OFFLOAD')"
+clear_out
+check_equal "nothing of it left in clear text" "$before" "$REPLY"
+
 # --- what comes around IP's hooks, from a device that joins packets: their
 # control block is not IP's.
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # soak.sh DURATION KERNEL...: what takes long. On each kernel first the mutants:
-# the module broken on purpose, and the test that must notice. Then the same
-# tests as in check.sh, many more rounds, again and again until the duration
-# (30s, 10m, 2h; shared between the kernels) is over. Ends with a line that
-# counts.
+# the module broken on purpose, and the test that must notice; and 200 rounds of
+# each kind of end under traffic (stress.sh). Then tests of check.sh, many more
+# rounds, again and again until the duration (30s, 10m, 2h; shared between the
+# kernels) is over. Ends with a line that counts.
 
 set -eu -o pipefail
 . "$(dirname "$0")/vm/env.sh"

@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-PAIRS=${PAIRS:-10000}
+PAIRS=${PAIRS:-20000}
 PACKETS=${PACKETS:-1000}
 OCTETS=22
 

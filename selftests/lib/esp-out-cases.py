@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The cases of esp-bad.sh about what goes out."""
 
+import errno
 import os
 import socket
 import struct
@@ -439,6 +440,61 @@ def e25_credible():
         events.close()
 
 
+# --------------------------------------- E21: a peer that has another address
+
+def move(out, there):
+    fields = {"new-local": out.here, "new-remote": there}
+    if out.encap:
+        fields.update({"new-local-port": 4500, "new-remote-port": out.encap})
+    culvert.request("sa-set", dict(out.name(), **fields))
+    out.there = there
+
+
+def refused(error, *args):
+    try:
+        culvert.request(*args)
+    except Refused as why:
+        assert why.errno == error, why
+        return str(why)
+    raise AssertionError(f"{args} is not refused")
+
+
+def e21_moved():
+    """An SA out that has moved has its new name, and no other; packets, the path
+    MTU and its end are those of the new address."""
+    for outer, encap, there in ROADS:
+        again = "192.0.2.73" if outer == 4 else "2001:db8::73"
+        out = outbound(outer=outer, encap=encap, there=there)
+        leaves(out, near())
+        was = out.name()
+        for to in again, there, again, again:
+            move(out, to)
+            assert out.get()["remote"] == to
+            leaves(out, near())
+        for op in "sa-get", "sa-set", "sa-del":
+            assert "no such SA" in refused(errno.ENOENT, op, was)
+
+        # Of the old address' path it is not told, of the new one's it is.
+        mtu = out.get()["path-mtu"]
+        check(too_big(out, mtu - 100, to=there), sa=out,
+              rise={"in-path-mtu": 1} if encap else {})
+        assert out.get()["path-mtu"] == mtu
+        check(too_big(out, mtu - 100), sa=out)
+        assert out.get()["path-mtu"] == mtu - 100
+
+        # Another may have the name that it had, none the one that it has.
+        other = outbound(outer=outer, encap=encap, there=there, spi=out.spi)
+        other.spi = out.spi
+        try:
+            move(other, again)
+        except Refused as why:
+            assert why.errno == errno.EEXIST, why
+            assert "with this SPI to this peer" in str(why), why
+        assert other.there == there and other.get()["remote"] == there
+        other.delete()
+        out.delete()
+
+
 # ------------------------------------------- E26 to E30: what may not go out
 
 def e26_hard_limits():
@@ -638,6 +694,7 @@ CASES = (
     ("E25 an MTU of 1280", e25_mtu_1280),
     ("E25 forged path MTUs are ignored", e25_forged),
     ("E25 a credible path MTU is learnt", e25_credible),
+    ("E21 an SA out that moved has its new name alone", e21_moved),
     ("E26 beyond packets and octets, sent", e26_hard_limits),
     ("E26 without the SA that was deleted", e26_deleted),
     ("E27 no SA: nothing leaves in clear text", e27_no_sa),

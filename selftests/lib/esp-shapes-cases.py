@@ -298,6 +298,39 @@ def e22_gso_in_udp():
                 sock.send(b"".join(packets))
 
 
+class backlog:
+    """with backlog(N): so many packets may wait for the stack."""
+
+    FILE = "/proc/sys/net/core/netdev_max_backlog"
+
+    def __init__(self, packets):
+        self.packets = packets
+
+    def __enter__(self):
+        with open(self.FILE, encoding="ascii") as file:
+            self.before = file.read()
+        self.set(str(self.packets))
+
+    def __exit__(self, *_):
+        self.set(self.before)
+
+    def set(self, words):
+        with open(self.FILE, "w", encoding="ascii") as file:
+            file.write(words)
+
+
+def e22_backlog():
+    """More comes out of ESP at once than may wait: what is lost is counted."""
+    sa = inbound(encap=4500)
+    inner = [datagram(size=1000) for _ in range(5)]
+    packets = [sa.seal(one) for one in inner]
+    with peer_socket(4) as sock, Watch(
+            sa=sa, host=[forwarded(inner[0])], rise={"in-backlog": 4}):
+        sock.setsockopt(socket.SOL_UDP, UDP_SEGMENT, len(packets[0]))
+        with backlog(0):
+            sock.send(b"".join(packets))
+
+
 # -------------------------------------------- E23: ciphers that answer later
 
 NAMES = {"aes-gcm-16": "rfc4106(gcm(aes))",
@@ -535,6 +568,7 @@ CASES = (
     ("E22 lists of fragments, sent", e22_fragments_out),
     ("E22 segments are joined behind the tunnel", e22_gro),
     ("E22 ESP in UDP as one GSO packet", e22_gso_in_udp),
+    ("E22 more at once than the stack takes", e22_backlog),
     ("E23 packets flow and keep their order", e23_flows),
     ("E23 what is wrong is dropped and counted", e23_wrong),
     ("E23 the SA is deleted while packets are opened", e23_deleted_in),

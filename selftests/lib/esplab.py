@@ -65,7 +65,7 @@ RULES = (
 OF_SA = re.compile("(in|out)-(short|length|encapsulation|udp-checksum|replay|"
                    "replay-old|icv|padding|next-header|inner-header|selectors|"
                    "fragment|icmp-error|ecn|dummy|expired|crypto|crypto-busy|"
-                   "sa-gone|no-memory|too-big|fragment-failed|segment-failed|"
+                   "sa-gone|no-memory|backlog|too-big|fragment-failed|segment-failed|"
                    "sequence|no-route)$")
 
 
@@ -634,16 +634,21 @@ def icmp_error(kind, code, about=None, rest=None):
 
 # -------------------------------------------------------------------- set-up
 
+def set_up():
+    """The rules, no SA but those of the other tunnel."""
+    global other_in, other_out  # pylint: disable=global-statement
+    policy()
+    other_in, other_out = SA("in", rule=90), SA("out", rule=90)
+
+
 # Everything happens on one CPU, in its order.
 os.sched_setaffinity(0, {0})
 with inside("gw1"):
     culvert = Culvert()
 culvert.policy([])  # of who was here before
-policy()
 # A packet that waits does so for as long as its case takes.
 culvert.request("settings-set", {"hold-age": 600000})
 host = Port("h1", "to-gw1", "to-h1")
 wire = Port("gw2", "to-gw1", "to-gw2")
 log = Log()
-other_in = SA("in", rule=90)
-other_out = SA("out", rule=90)
+set_up()

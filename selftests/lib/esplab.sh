@@ -29,7 +29,8 @@ esp_lab() {
 		ip_later $node neigh replace "$1" lladdr "$mac" dev to-gw1
 		ip_later $node neigh replace "$2" lladdr "$mac" dev to-gw1
 	done
-	for node in 192.0.2.71 192.0.2.72 192.0.2.73 2001:db8::71 2001:db8::72; do
+	for node in 192.0.2.71 192.0.2.72 192.0.2.73 \
+			2001:db8::71 2001:db8::72 2001:db8::73; do
 		ip_later gw1 neigh replace "$node" lladdr "$far" dev to-gw2
 	done
 	ip_later h1 route add 10.0.0.0/8 via 10.1.0.1

@@ -489,13 +489,18 @@ def sizes():
                     asked = {"no_fragment": True} if dont else {}
                     said = explain(f"{source} {destination} 47",
                                    length=length, **asked)
-                    told = inner_header == 40 or dont and df != "clear"
+                    # To the peer itself IP fragments what was sealed, and what
+                    # IPv6 promises to carry.
+                    whole = rule == 13 or inner_header == 40 and length <= 1280
+                    told = wire(length) > 65535 if whole else \
+                        inner_header == 40 or dont and df != "clear"
                     wanted = {"verdict": "protect" if length <= fits else
                               "too-big" if told else "fragment",
                               "rule-id": rule, "spi": 0x1000,
                               "inner-mtu": fits}
                     if wanted["verdict"] != "too-big":
-                        wanted["wire-length"] = wire(min(length, fits))
+                        wanted["wire-length"] = wire(
+                            length if whole else min(length, fits))
                     said.pop("position")
                     assert said == wanted, \
                         f"{fields} length {length}: {said}, not {wanted}"

@@ -116,8 +116,12 @@ def abort():
     refused_is_fine("policy-abort")
 
 
-def delete(direction):
-    return lambda: refused_is_fine("sa-del", named(direction, 0x7777))
+def delete(direction, *remotes):
+    """By its name, or that of where it may have moved to."""
+    def undo():
+        for remote in ({}, *({"remote": one} for one in remotes)):
+            refused_is_fine("sa-del", named(direction, 0x7777, **remote))
+    return undo
 
 
 def back():
@@ -206,11 +210,11 @@ REQUESTS = (
     ("sa-set moves", "sa-set", named(
         "out", 0x7777, new_local="192.0.2.1", new_remote="192.0.2.77",
         sequence=77, hard_octets=1 << 40, idle_seconds=5), add("out"),
-     delete("out")),
+     delete("out", "192.0.2.77")),
     ("sa-set moves in UDP", "sa-set", named(
         "out", 0x7777, new_local="192.0.2.1", new_remote="192.0.2.78",
         new_local_port=4500, new_remote_port=4500), add("out"),
-     delete("out")),
+     delete("out", "192.0.2.78")),
     ("sa-set activates", "sa-set", named("out", 0x7777, flags="activate"),
      add("out"), back),
     ("sa-get", "sa-get", named("in", IN), nothing, nothing),

@@ -12,6 +12,7 @@ import os
 import struct
 
 from cases import CLONE_NEWNET, CLONE_NEWUSER, in_child, run, unshare
+from cvt import Culvert, OPS, encode
 from genl import (Genl, HEADERS, NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLM_F_DUMP,
                   NLM_F_MULTI, attr, attrs, u32, u64)
 
@@ -22,6 +23,7 @@ CREATED, DESTROYED = 3, 4
 REQUESTS, REFUSED = 0, 1
 
 NOBODY = 65534
+SOL_NETLINK, NETLINK_ADD_MEMBERSHIP = 270, 1
 
 # Requests are 1 to 17, what the kernel tells without being asked 18 to 21.
 REQUEST_LAST, EVENT_LAST = 17, 21
@@ -277,6 +279,47 @@ def n02_user_namespace_of_its_own():
     in_child(child)
 
 
+def n02_events():
+    """They quote packets: not for everybody."""
+    group = Culvert().groups["events"]
+
+    def join():
+        Genl("culvert").socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+                                          group)
+
+    def child():
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        try:
+            join()
+        except PermissionError:
+            return
+        raise AssertionError("anybody may listen to events")
+    join()
+    in_child(child)
+
+
+def n02_limits():
+    """What takes memory of all, root of a user namespace may lower only."""
+    defaults = Culvert().get("settings-get")
+
+    def child():
+        unshare(CLONE_NEWUSER | CLONE_NEWNET)
+        sock = Genl("culvert")
+        op, kind = OPS["settings-set"]
+        for setting in ("hold-packets", "hold-octets", "hold-total",
+                        "rules-max", "sas-max"):
+            default = defaults[setting]
+            for value, error in ((default, 0), (default - 1, 0), (default, 0),
+                                 (default + 1, errno.EPERM)):
+                answer = sock.ask(op, encode(kind, {setting: value}))
+                assert answer.errno == error, f"{setting}={value}: {answer}"
+                assert not error or "outside of user namespaces" in \
+                    answer.words, str(answer)
+    in_child(child)
+
+
 # ------------------------------------------------------- N03: namespaces
 
 def n03_counters_are_apart():
@@ -375,6 +418,8 @@ CASES = (
     ("N02 root of a user namespace, in the namespace it came from",
      n02_user_namespace),
     ("N02 root of a user namespace, in its own", n02_user_namespace_of_its_own),
+    ("N02 events are for who has the privilege", n02_events),
+    ("N02 root of a user namespace raises no limit", n02_limits),
     ("N03 each namespace has its own counters", n03_counters_are_apart),
     ("N03 a socket keeps its namespace", n03_socket_keeps_its_namespace),
     ("N03 no attribute reaches another namespace", n03_namespace_attribute),

@@ -194,7 +194,8 @@ enum culvert_reason {
  * @CULVERT_VERDICT_PROTECT: It is sent in ESP. In, it is accepted from ESP
  *   only.
  * @CULVERT_VERDICT_HOLD: It waits for an SA; an acquire goes out.
- * @CULVERT_VERDICT_FRAGMENT: It is sent in ESP, in fragments.
+ * @CULVERT_VERDICT_FRAGMENT: It is sent in ESP, in fragments that were made
+ *   before or behind it.
  * @CULVERT_VERDICT_TOO_BIG: It is dropped and its sender told the MTU.
  * @CULVERT_VERDICT_SELECTORS: The rule matches, the selectors of its SA do
  *   not; it is dropped.
@@ -237,6 +238,8 @@ enum culvert_verdict {
  *   that there will be no SA.
  * @CULVERT_COUNTER_OUT_HOLD_PURGED: Waiting packets dropped: their rule,
  *   device or namespace went away.
+ * @CULVERT_COUNTER_OUT_CONNTRACK: Packets out dropped: a protect rule covers
+ *   them, and connection tracking refused to confirm their connection.
  * @CULVERT_COUNTER_OUT_NO_MEMORY: Packets out dropped: no memory.
  * @CULVERT_COUNTER_OUT_MALFORMED: Packets out dropped: a protect rule may
  *   cover them, their headers could not be read.
@@ -303,11 +306,16 @@ enum culvert_verdict {
  * @CULVERT_COUNTER_IN_SA_GONE: ESP packets dropped: their SA was deleted while
  *   the cipher worked.
  * @CULVERT_COUNTER_IN_NO_MEMORY: ESP packets dropped: no memory.
+ * @CULVERT_COUNTER_IN_BACKLOG: Packets that came out of ESP and were dropped:
+ *   more of them wait for the stack than net.core.netdev_max_backlog, or the
+ *   device that they came by is down.
  * @CULVERT_COUNTER_IN_MALFORMED: Packets in dropped: a protect rule may cover
  *   them, their headers could not be read.
  * @CULVERT_COUNTER_IN_PATH_MTU: ICMP errors dropped: of a packet in UDP that
  *   no SA sent lately, or with a path MTU that cannot be or is known (RFC 4301
  *   8.2.1). The kernel would believe them.
+ * @CULVERT_COUNTER_IN_DEFRAG: Fragments of IPv6 packets that may be ESP,
+ *   dropped: they cannot be joined.
  * @CULVERT_COUNTER_IN_CLEAR: Packets dropped that came in clear text and that
  *   a protect rule covers.
  * @CULVERT_COUNTER_IN_DISCARD: Packets in that a discard rule covers; dropped.
@@ -324,6 +332,7 @@ enum culvert_counter {
 	CULVERT_COUNTER_OUT_HOLD_EXPIRED,
 	CULVERT_COUNTER_OUT_HOLD_FAILED,
 	CULVERT_COUNTER_OUT_HOLD_PURGED,
+	CULVERT_COUNTER_OUT_CONNTRACK,
 	CULVERT_COUNTER_OUT_NO_MEMORY,
 	CULVERT_COUNTER_OUT_MALFORMED,
 	CULVERT_COUNTER_OUT_FRAGMENT,
@@ -359,8 +368,10 @@ enum culvert_counter {
 	CULVERT_COUNTER_IN_CRYPTO_BUSY,
 	CULVERT_COUNTER_IN_SA_GONE,
 	CULVERT_COUNTER_IN_NO_MEMORY,
+	CULVERT_COUNTER_IN_BACKLOG,
 	CULVERT_COUNTER_IN_MALFORMED,
 	CULVERT_COUNTER_IN_PATH_MTU,
+	CULVERT_COUNTER_IN_DEFRAG,
 	CULVERT_COUNTER_IN_CLEAR,
 	CULVERT_COUNTER_IN_DISCARD,
 
