@@ -236,6 +236,19 @@ static int make_private(struct sk_buff *skb)
 	return skb_cow_data(skb, 0, &trailer);
 }
 
+/* sg is all octets from begin on. */
+static int fill(struct scatterlist *sg, struct sk_buff *skb, int begin)
+{
+	int n;
+
+	if (!skb_is_nonlinear(skb)) {
+		sg_set_buf(sg, skb->data + begin, skb->len - begin);
+		return 0;
+	}
+	n = skb_to_sgvec(skb, sg, begin, skb->len - begin);
+	return n < 0 ? n : 0;
+}
+
 int culvert_esp_open(struct sk_buff *skb, culvert_esp_done_t done)
 {
 	struct culvert_cipher_cb *cb = culvert_cipher_cb(skb);
@@ -245,7 +258,6 @@ int culvert_esp_open(struct sk_buff *skb, culvert_esp_done_t done)
 	struct request *request;
 	int begin;
 	int n_sg;
-	int err;
 
 	n_sg = make_private(skb);
 	if (n_sg < 0)
@@ -257,8 +269,7 @@ int culvert_esp_open(struct sk_buff *skb, culvert_esp_done_t done)
 	memcpy(request->iv, header_of(skb) + CULVERT_ESP_HEADER, suite->iv);
 	prepare(request, skb, done);
 	begin = cb->esp - esn_octets(sa);
-	err = skb_to_sgvec(skb, request->sg, begin, skb->len - begin);
-	if (err < 0)
+	if (fill(request->sg, skb, begin))
 		return finish(skb, -ENOBUFS);
 
 	aead_request_set_ad(&request->aead, assoc);
