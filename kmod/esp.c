@@ -23,6 +23,7 @@
 
 /* What a cipher needs while it works, one allocation. */
 struct request {
+	size_t octets;			/* of the allocation */
 	struct sk_buff *skb;
 	culvert_esp_done_t done;
 	__be32 displaced;		/* in front of the ESP header */
@@ -31,20 +32,60 @@ struct request {
 	struct aead_request aead;	/* last: the cipher's own follows */
 };
 
+/* The last request that was done with on this CPU, for the next packet; BH
+ * disabled.
+ */
+static DEFINE_PER_CPU(struct request *, spare);
+
+static struct request *take_spare(size_t octets)
+{
+	struct request *request = this_cpu_read(spare);
+
+	if (!request || request->octets < octets)
+		return NULL;
+	this_cpu_write(spare, NULL);
+	return request;
+}
+
 static struct request *new_request(struct crypto_aead *cipher, int n_sg)
 {
 	size_t size = ALIGN(sizeof(struct request) + crypto_aead_reqsize(cipher),
 			    __alignof__(struct scatterlist));
-	struct request *request;
+	size_t octets = size + n_sg * sizeof(struct scatterlist);
+	struct request *request = take_spare(octets);
 
-	request = kmalloc(size + n_sg * sizeof(*request->sg), GFP_ATOMIC);
-	if (!request)
-		return NULL;
+	if (!request) {
+		request = kmalloc(octets, GFP_ATOMIC);
+		if (!request)
+			return NULL;
+		request->octets = octets;
+	}
 	request->sg = (void *)request + size;
 	sg_init_table(request->sg, n_sg);
 	aead_request_set_tfm(&request->aead, cipher);
 	culvert_object_created(CULVERT_OBJECT_REQUEST);
 	return request;
+}
+
+/* Of two the larger one is kept: it will do for more. */
+static void free_request(struct request *request)
+{
+	struct request *other = this_cpu_read(spare);
+
+	if (!other || other->octets < request->octets) {
+		this_cpu_write(spare, request);
+		request = other;
+	}
+	kfree(request);
+	culvert_object_destroyed(CULVERT_OBJECT_REQUEST);
+}
+
+void culvert_esp_module_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kfree(per_cpu(spare, cpu));
 }
 
 static u32 esn_octets(const struct culvert_sa *sa)
@@ -82,8 +123,7 @@ static int finish(struct sk_buff *skb, int err)
 	struct request *request = cb->request;
 
 	restore_header(cb, request, header_of(skb));
-	kfree(request);
-	culvert_object_destroyed(CULVERT_OBJECT_REQUEST);
+	free_request(request);
 	return err;
 }
 
@@ -196,6 +236,19 @@ static int make_private(struct sk_buff *skb)
 	return skb_cow_data(skb, 0, &trailer);
 }
 
+/* sg is all octets from begin on. */
+static int fill(struct scatterlist *sg, struct sk_buff *skb, int begin)
+{
+	int n;
+
+	if (!skb_is_nonlinear(skb)) {
+		sg_set_buf(sg, skb->data + begin, skb->len - begin);
+		return 0;
+	}
+	n = skb_to_sgvec(skb, sg, begin, skb->len - begin);
+	return n < 0 ? n : 0;
+}
+
 int culvert_esp_open(struct sk_buff *skb, culvert_esp_done_t done)
 {
 	struct culvert_cipher_cb *cb = culvert_cipher_cb(skb);
@@ -205,7 +258,6 @@ int culvert_esp_open(struct sk_buff *skb, culvert_esp_done_t done)
 	struct request *request;
 	int begin;
 	int n_sg;
-	int err;
 
 	n_sg = make_private(skb);
 	if (n_sg < 0)
@@ -217,8 +269,7 @@ int culvert_esp_open(struct sk_buff *skb, culvert_esp_done_t done)
 	memcpy(request->iv, header_of(skb) + CULVERT_ESP_HEADER, suite->iv);
 	prepare(request, skb, done);
 	begin = cb->esp - esn_octets(sa);
-	err = skb_to_sgvec(skb, request->sg, begin, skb->len - begin);
-	if (err < 0)
+	if (fill(request->sg, skb, begin))
 		return finish(skb, -ENOBUFS);
 
 	aead_request_set_ad(&request->aead, assoc);

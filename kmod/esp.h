@@ -49,4 +49,7 @@ int culvert_esp_open(struct sk_buff *skb, culvert_esp_done_t done);
 int culvert_esp_trim(const struct culvert_sa *sa, struct sk_buff *skb,
 		     u8 *next_header);
 
+/* No packet is at a cipher any more. */
+void culvert_esp_module_exit(void);
+
 #endif

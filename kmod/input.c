@@ -13,6 +13,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
 #include <linux/udp.h>
 #include <linux/unaligned.h>
 #include <net/dst_metadata.h>
@@ -50,6 +51,45 @@ static void fix_link_header(struct sk_buff *skb)
 		eth_hdr(skb)->h_proto = skb->protocol;
 }
 
+/* What GRO made of decrypted packets goes on as if the device that brought them
+ * had received it. If that is gone, so are they.
+ */
+static rx_handler_result_t joined(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+	struct net *net = dev_net(skb->dev);
+
+	skb->dev = dev_get_by_index_rcu(net, skb_get_hash_raw(skb));
+	if (likely(skb->dev)) {
+		skb_clear_hash(skb);
+		/* Not RX_HANDLER_ANOTHER: the device may spread flows (RPS). */
+		netif_receive_skb(skb);
+	} else {
+		kfree_skb(skb);
+	}
+	return RX_HANDLER_CONSUMED;
+}
+
+static bool is_tcp(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_hdr(skb)->protocol == IPPROTO_TCP;
+	return ipv6_hdr(skb)->nexthdr == IPPROTO_TCP;
+}
+
+/* GRO heeds the device, and one that does not join ESP says nothing of what was
+ * in there: its TCP goes through a device of our own, in no list of the namespace.
+ * The hash, of no flow yet, names the one that it came by, and keeps GRO from
+ * joining packets of two. It is no clone, for which GRO has no use: it was
+ * deciphered in memory of its own. Where the device joins packets there is no need,
+ * and who captures on all devices sees them once.
+ */
+static void go_by_our_device(struct culvert_net *cn, struct sk_buff *skb)
+{
+	__skb_set_hash(skb, skb->dev->ifindex, false, false);
+	skb->dev = cn->cells_dev;
+}
+
 static void deliver(struct culvert_sa *sa, struct sk_buff *skb)
 {
 	struct culvert_net *cn = sa->cn;
@@ -68,6 +108,8 @@ static void deliver(struct culvert_sa *sa, struct sk_buff *skb)
 	skb_clear_hash(skb);
 	fix_link_header(skb);
 	memset(skb->cb, 0, sizeof(skb->cb));
+	if (is_tcp(skb) && !(skb->dev->features & NETIF_F_GRO))
+		go_by_our_device(cn, skb);
 	if (unlikely(gro_cells_receive(&cn->cells, skb) == NET_RX_DROP))
 		culvert_drop_gone(sa, CULVERT_COUNTER_IN_BACKLOG);
 }
@@ -127,7 +169,8 @@ static enum culvert_counter admit(struct culvert_sa *sa,
 	 * that it quotes, so that is the one that must fit; and it goes to that
 	 * packet's source, not to somebody whom the SA is not for.
 	 */
-	is_error = culvert_flow_parse_quoted(skb, CULVERT_DIRECTION_IN,
+	is_error = culvert_flow_is_icmp(flow.family, flow.protocol) &&
+		   culvert_flow_parse_quoted(skb, CULVERT_DIRECTION_IN,
 					     &quoted);
 	if (is_error) {
 		if (!culvert_sa_covers(sa, &quoted) ||
@@ -639,13 +682,21 @@ int culvert_input_net_init(struct culvert_net *cn)
 	cn->cells_dev = alloc_netdev_dummy(0);
 	if (!cn->cells_dev)
 		goto err_release_dst;
+	dev_net_set(cn->cells_dev, cn->net);
+	cn->cells_dev->features = NETIF_F_GRO;
+	cn->cells_dev->flags = IFF_UP;
+	rtnl_lock();
+	err = netdev_rx_handler_register(cn->cells_dev, joined, NULL);
+	rtnl_unlock();
+	if (err)
+		goto err_free_dev;
 	err = gro_cells_init(&cn->cells, cn->cells_dev);
 	if (err)
 		goto err_free_dev;
 	return 0;
 
 err_free_dev:
-	free_netdev_dummy(cn->cells_dev);
+	free_netdev(cn->cells_dev);
 err_release_dst:
 	dst_release(&cn->decrypted->dst);
 	return err;
@@ -654,6 +705,6 @@ err_release_dst:
 void culvert_input_net_exit(struct culvert_net *cn)
 {
 	gro_cells_destroy(&cn->cells);
-	free_netdev_dummy(cn->cells_dev);
+	free_netdev(cn->cells_dev);
 	dst_release(&cn->decrypted->dst);
 }

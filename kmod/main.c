@@ -9,6 +9,7 @@
 
 #include "defrag.h"
 #include "drop.h"
+#include "esp.h"
 #include "hold.h"
 #include "hooks.h"
 #include "input.h"
@@ -171,6 +172,7 @@ static void __exit culvert_exit(void)
 	unregister_netdevice_notifier(&device_notifier);
 	unregister_pernet_subsys(&net_ops);
 	culvert_sa_module_exit();
+	culvert_esp_module_exit();
 	culvert_defrag_module_exit();
 	culvert_object_check_all_destroyed();
 }

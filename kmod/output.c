@@ -259,6 +259,13 @@ put_sa:
 
 /* --- sealing --- */
 
+/* Octets in front of a payload that its headers, and the device's, take. */
+static u32 head_of(const struct culvert_sa *sa, const struct dst_entry *dst)
+{
+	return sizeof(struct ipv6hdr) + sizeof(struct udphdr) +
+	       culvert_esp_before(sa) + LL_RESERVED_SPACE(dst->dev);
+}
+
 /* Makes skb linear, private, and as roomy as its outer headers and its trailer
  * need.
  */
@@ -340,8 +347,6 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 {
 	struct culvert_cipher_cb *cb = culvert_cipher_cb(skb);
 	u32 tfc = tfc_of(sa, skb, mtu);
-	u32 outer = sizeof(struct ipv6hdr) + sizeof(struct udphdr) +
-		    culvert_esp_before(sa) + LL_RESERVED_SPACE(dst->dev);
 	enum culvert_counter reason;
 	u32 payload;
 	int header;
@@ -360,8 +365,9 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 		return;
 	}
 	payload = skb->len - header;
-	if (make_room(skb, outer, culvert_esp_padded(sa, payload + tfc) -
-		      payload + sa->suite->icv)) {
+	if (make_room(skb, head_of(sa, dst),
+		      culvert_esp_padded(sa, payload + tfc) - payload +
+		      sa->suite->icv)) {
 		culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_NO_MEMORY);
 		return;
 	}
@@ -397,6 +403,25 @@ static void seal(struct culvert_sa *sa, struct sk_buff *skb,
 
 /* --- fitting --- */
 
+/* Segments get the headroom of the packet, neither more nor less, and tailroom is
+ * what is left over: of a headroom that is as it should be, enough for a trailer.
+ * The packet's headers move for it, to save each segment its move. What this host
+ * sends stays in the memory that its socket accounts for. Consumes skb.
+ */
+static struct sk_buff *fit_headroom(struct sk_buff *skb, u32 head)
+{
+	struct sk_buff *copy;
+
+	if (skb->sk || skb_headroom(skb) == head || skb_has_frag_list(skb))
+		return skb;
+	copy = __pskb_copy(skb, head, GFP_ATOMIC);
+	if (!copy)
+		return skb;
+	skb_headers_offset_update(copy, head - skb_headroom(skb));
+	consume_skb(skb);
+	return copy;
+}
+
 static void segments(struct culvert_sa *sa, struct sk_buff *skb,
 		     const struct dst_entry *dst, u32 mtu)
 {
@@ -407,6 +432,7 @@ static void segments(struct culvert_sa *sa, struct sk_buff *skb,
 		seal(sa, skb, dst, mtu);
 		return;
 	}
+	skb = fit_headroom(skb, head_of(sa, dst));
 	list = skb_gso_segment(skb, 0);
 	if (IS_ERR_OR_NULL(list)) {
 		culvert_drop_sa(sa, skb, CULVERT_COUNTER_OUT_SEGMENT_FAILED);

@@ -598,15 +598,35 @@ static int x25519_make(struct ike_dh *dh, const uint8_t *random)
 	return err;
 }
 
+/* Of both halves: of the private one alone libcrypto makes the public one again,
+ * which takes as long as the exchange.
+ */
+static EVP_PKEY *x25519_pair(const struct ike_dh *dh)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY,
+						  dh->private.data,
+						  X25519_LEN),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+						  dh->public, X25519_LEN),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, SN_X25519, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (ctx && EVP_PKEY_fromdata_init(ctx) == 1)
+		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 /* RFC 8031 3.2: a value is masked and reduced, never refused. What is refused
  * is a result of zeroes, which libcrypto does not give out (RFC 7748 6.1).
  */
 static int x25519_shared(const struct ike_dh *dh, const uint8_t *peer,
 			 uint8_t *gir)
 {
-	EVP_PKEY *ours = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL,
-						      dh->private.data,
-						      X25519_LEN);
+	EVP_PKEY *ours = x25519_pair(dh);
 	EVP_PKEY *theirs = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL,
 						       peer, X25519_LEN);
 	EVP_PKEY_CTX *ctx = ours ? EVP_PKEY_CTX_new(ours, NULL) : NULL;

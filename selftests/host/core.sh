@@ -27,11 +27,12 @@ ALLOWED="$ALLOWED|EVP_Cipher(Final_ex|Init_ex|Update)"
 ALLOWED="$ALLOWED|EVP_Digest(Final_ex|Init_ex|Update)|EVP_MD_CTX_(free|new)"
 ALLOWED="$ALLOWED|EVP_MAC_(CTX_(free|new)|fetch|final|free|init|update)"
 ALLOWED="$ALLOWED|EVP_PKEY_(CTX_(free|new)|derive|derive_init|derive_set_peer)"
+ALLOWED="$ALLOWED|EVP_PKEY_(CTX_new_from_name|fromdata|fromdata_init)"
 ALLOWED="$ALLOWED|EVP_PKEY_(free|get_raw_public_key)"
 ALLOWED="$ALLOWED|EVP_PKEY_new_raw_(private|public)_key"
 ALLOWED="$ALLOWED|EVP_(aes_(128|192|256)_(cbc|gcm)|chacha20_poly1305|sha1)"
 ALLOWED="$ALLOWED|CRYPTO_memcmp|OPENSSL_cleanse"
-ALLOWED="$ALLOWED|OSSL_PARAM_construct_(end|utf8_string)"
+ALLOWED="$ALLOWED|OSSL_PARAM_construct_(end|octet_string|utf8_string)"
 
 # Undefined in its objects, and defined in none of them.
 asked_of_others() {

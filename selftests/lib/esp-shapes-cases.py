@@ -222,15 +222,18 @@ def e22_fragments_out():
 
 
 class together:
-    """with together(): what the peer sends arrives at the gateway at once,
-    which joins packets of a flow (GRO)."""
+    """with together(GRO): what the peer sends arrives at the gateway at once,
+    whose device joins packets of a flow (GRO) or does not."""
+
+    def __init__(self, gro):
+        self.by_device = gro
 
     def run(self, *words):
         subprocess.run(["tc", "-n", os.environ["GW2"], "qdisc", *words],
                        check=True)
 
     def __enter__(self):
-        self.gro(1)
+        self.gro(self.by_device)
         self.run("add", "dev", "to-gw1", "root", "netem", "delay", "200ms",
                  "limit", "10000")
 
@@ -266,14 +269,15 @@ def octets_of_stream(length):
 
 
 def e22_gro():
-    """Deciphered segments of a connection become a large packet again."""
-    for suite in SUITES:
+    """Deciphered segments of a connection become a large packet again, whether
+    or not the device joins what is in clear text."""
+    for suite, gro in ((suite, gro) for suite in SUITES for gro in (1, 0)):
         for count, size in (40, 1000), (60, 1080):
             sa = inbound(suite=suite)
             data, segments = stream(count, size)
             # They are joined if the next is there before the last is done with.
             for _ in range(20):
-                with together():
+                with together(gro):
                     for one in segments:
                         wire.send(sa.packet(one))
                     got = octets_of_stream(len(data))

@@ -5,30 +5,18 @@
 #include <linux/version.h>
 #include_next <linux/netdevice.h>
 
-/* Linux 6.10 allocates dummy devices, those before only initialise them. What
- * alloc_netdev_dummy() gives goes to free_netdev_dummy().
+/* Linux 6.10 allocates dummy devices, those before only initialise them, and not
+ * all of it that a received packet looks at.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-#include <linux/slab.h>
+static inline void culvert_compat_setup_nothing(struct net_device *dev)
+{
+}
 
 static inline struct net_device *alloc_netdev_dummy(int sizeof_priv)
 {
-	struct net_device *dev = kzalloc(sizeof(*dev) + sizeof_priv,
-					 GFP_KERNEL);
-
-	if (dev)
-		init_dummy_netdev(dev);
-	return dev;
-}
-
-static inline void free_netdev_dummy(struct net_device *dev)
-{
-	kfree(dev);
-}
-#else
-static inline void free_netdev_dummy(struct net_device *dev)
-{
-	free_netdev(dev);
+	return alloc_netdev(sizeof_priv, "dummy#", NET_NAME_UNKNOWN,
+			    culvert_compat_setup_nothing);
 }
 #endif
 
