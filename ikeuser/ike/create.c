@@ -39,7 +39,7 @@ static struct ike_sa *usable_sa(struct ike_engine *engine,
 
 	for (sa = engine->sas; sa; sa = sa->next)
 		if (sa->peer == peer && USABLE & 1U << sa->state &&
-		    settled(sa) && !sa->want_close)
+		    settled(sa) && !sa->want_close && !sa->full)
 			return sa;
 	return NULL;
 }
@@ -52,6 +52,7 @@ static bool has_one(struct ike_engine *engine, const struct ike_rule *rule)
 	for (sa = engine->sas; sa; sa = sa->next)
 		for (child = sa->children; child; child = child->next)
 			if (child->rule == rule && !child->want_close &&
+			    !child->moves &&
 			    (child->state == IKE_CHILD_WANTED ||
 			     child->state == IKE_CHILD_ASKED ||
 			     ike_child_view(child->state).out))
@@ -348,22 +349,29 @@ static void again_anew(struct ike_child *child)
 }
 
 /* NO_ADDITIONAL_SAS (RFC 7296 4): another IKE SA, whose IKE_AUTH makes the Child
- * SA. The rule's packets wait meanwhile.
+ * SA. What this one has stays; what was to be replaced is closed when its rule
+ * has moved. If no other IKE SA comes, the peer may have room again later.
  */
 static void again_elsewhere(struct ike_child *child)
 {
 	struct ike_engine *engine = child->sa->engine;
 	struct ike_rule *rule = child->rule;
-	struct ike_sa *sa = child->sa;
+	struct ike_child *old = child->old;
 
 	child->why = IKE_REASON_PEER_FULL;
-	if (child->old)
-		ike_child_step(child->old, IKE_CHILD_STEP_REKEY_FAILED);
+	child->sa->full = true;
+	/* Its rule's packets wait for the other one. */
 	child->ours = false;
 	ike_child_step(child, IKE_CHILD_STEP_REFUSED);
-	ike_sa_close(sa, IKE_REASON_PEER_FULL);
-	for (child = sa->children; child; child = child->next)
-		child->want_close = true;
+	if (old)
+		ike_child_step(old, IKE_CHILD_STEP_REKEY_FAILED);
+	if (old && old->state != IKE_CHILD_UP)
+		return;
+	if (old) {
+		old->moves = true;
+		if (++old->retries <= RETRIES_MAX)
+			ike_child_retry(old);
+	}
 	ike_child_want(engine, rule);
 }
 

@@ -356,6 +356,7 @@ void ike_sa_inherit(struct ike_sa *heir, struct ike_sa *old)
 		ike_count(heir->engine, heir, heir->initiator ?
 			  IKE_COUNT_IKE_REKEY_INIT : IKE_COUNT_IKE_REKEY_RESP);
 	heir->session = old->session;
+	heir->full |= old->full;
 	heir->want_close |= old->want_close;
 	if (heir->want_close)
 		ike_sa_close(heir, old->why);

@@ -128,6 +128,7 @@ struct ike_child {
 	bool pfs_proven;		/* keys of a Key Exchange of its own */
 	bool want_rekey;
 	bool want_close;
+	bool moves;			/* another IKE SA makes its successor */
 	enum ike_reason why;		/* it closes */
 	uint32_t spi_in;
 	uint32_t spi_out;
@@ -192,6 +193,7 @@ struct ike_sa {
 	bool fragments;			/* both announced RFC 7383 */
 	bool childless;			/* the peer announced RFC 6023 */
 	bool initial_contact;		/* first to this peer */
+	bool full;			/* of Child SAs, the peer says */
 	struct ike_id remote_id;	/* owned, once authenticated */
 	struct ike_suite suite;
 	struct ike_chosen chosen;
@@ -332,7 +334,7 @@ void ike_child_first(struct ike_child *child, const struct ike_child *old);
 void ike_child_see_spare(struct ike_child *child);
 /* Its time has come. */
 void ike_child_end_spare(struct ike_child *child);
-void ike_sa_end_spare(struct ike_sa *sa);
+void ike_sa_end_spare(struct ike_sa *sa, enum ike_reason why);
 
 /* journal.c: what is kept, and how it goes on */
 int ike_resume(struct ike_engine *engine, const struct ike_event *event);

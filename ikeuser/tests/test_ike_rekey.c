@@ -445,6 +445,88 @@ static void test_no_additional_sas_starts_another_ike_sa(void **state)
 	pair_close(pair);
 }
 
+/* No IKE SA that B has now takes another Child SA. */
+static void fill(struct pair *pair)
+{
+	struct ike_sa *sa = NULL;
+
+	while ((sa = (struct ike_sa *)ike_engine_next_sa(pair->end[B].engine,
+							 sa)))
+		if (sa->n_children < CHILDREN_MAX)
+			sa->n_children += CHILDREN_MAX;
+}
+
+static void up(struct pair *pair, unsigned int rules)
+{
+	unsigned int rule;
+	enum pair_name name;
+
+	for (rule = 0; rule < rules; rule++)
+		for (name = A; name <= B; name++)
+			assert_non_null(pair_child(pair, name, rule,
+						   IKE_CHILD_UP));
+}
+
+/* An IKE SA for each rule, and the others stay as they are. */
+static void test_no_additional_sas_leaves_the_other_rules_alone(void **state)
+{
+	struct pair *pair = *state;
+	unsigned int rule, i;
+
+	pair->esp_every = 50;
+	for (rule = 1; rule < PAIR_RULES; rule++) {
+		fill(pair);
+		pair_acquire(pair, A, rule);
+		pair_run(pair, 2000);
+		up(pair, rule + 1);
+		assert_int_equal(pair_ike(pair, A), rule + 1);
+	}
+	assert_int_equal(pair->end[A].reason[IKE_REASON_PEER_FULL], 2);
+	/* Nothing is left to do, whatever packets want. */
+	for (i = 0; i < 20; i++) {
+		pair_acquire(pair, A, i % PAIR_RULES);
+		pair_run(pair, 2000);
+	}
+	assert_int_equal(pair_ike(pair, A), PAIR_RULES);
+	assert_int_equal(pair->end[A].deleted, 0);
+	assert_int_equal(pair->end[B].esp_lost[0], 0);
+	pair_close(pair);
+}
+
+/* Of two rules under one IKE SA the one that is rekeyed moves, without a packet
+ * lost; with the last one the IKE SA goes.
+ */
+static void test_no_additional_sas_moves_what_is_rekeyed(void **state)
+{
+	struct pair *pair = *state;
+	const struct ike_sa *first;
+	unsigned int rule;
+	uint32_t number;
+
+	pair_acquire(pair, A, 1);
+	pair_settle(pair);
+	first = pair_ike_in(pair, A, IKE_SA_ESTABLISHED);
+	number = first->number;
+	pair->esp_every = 50;
+	for (rule = 0; rule < 2; rule++) {
+		up(pair, 2);
+		fill(pair);
+		pair_rekey_child(pair, A, rule);
+		pair_run(pair, 30000);
+	}
+	up(pair, 2);
+	assert_int_equal(pair_children(pair, A, IKE_CHILD_UP), 2);
+	assert_int_equal(pair_ike(pair, A), 2);
+	first = NULL;
+	while ((first = ike_engine_next_sa(pair->end[A].engine, first)))
+		assert_int_not_equal(first->number, number);
+	for (rule = 0; rule < 2; rule++) {
+		assert_int_equal(pair->end[A].esp_lost[rule], 0);
+		assert_int_equal(pair->end[B].esp_lost[rule], 0);
+	}
+	pair_close(pair);
+}
+
 static void test_peer_that_never_deletes_what_it_replaced(void **state)
 {
 	struct pair *pair = *state;
@@ -561,6 +643,8 @@ int main(void)
 		TEST(test_2_8_2_only_one_notices),
 		TEST(test_temporary_failure_for_ever_ends),
 		TEST(test_no_additional_sas_starts_another_ike_sa),
+		TEST(test_no_additional_sas_leaves_the_other_rules_alone),
+		TEST(test_no_additional_sas_moves_what_is_rekeyed),
 		TEST(test_peer_that_never_deletes_what_it_replaced),
 		TEST(test_wish_to_close_waits_for_the_rekey),
 		TEST(test_I76_delete_overtakes_the_response),
