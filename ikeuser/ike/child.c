@@ -140,6 +140,29 @@ static uint16_t first_group(const struct ike_child *child,
 	return group ? group : ike_proposals_first_group(offer);
 }
 
+/* What a packet can be of: a local and a remote selector of one family. */
+static size_t selector_pairs(const struct ike_ts_list *local,
+			     const struct ike_ts_list *remote)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < local->n; i++)
+		for (j = 0; j < remote->n; j++)
+			n += local->ts[i].type == remote->ts[j].type;
+	return n;
+}
+
+/* To what the kernel takes: the first choice stays, the last ones go. */
+static void fit(struct ike_ts_list *local, struct ike_ts_list *remote)
+{
+	while (selector_pairs(local, remote) > IKE_SA_SELECTORS_MAX) {
+		if (local->n > remote->n)
+			local->n--;
+		else
+			remote->n--;
+	}
+}
+
 static int fill_create(struct ike_create *create, bool alone)
 {
 	struct ike_child *child = create->child;
@@ -162,6 +185,7 @@ static int fill_create(struct ike_create *create, bool alone)
 	if (!err)
 		err = ike_ts_list_copy(&create->remote,
 				       old ? &old->remote : &conf->remote);
+	fit(&create->local, &create->remote);
 	if (err || !alone)
 		return err;
 	err = ike_part_draw_nonce(engine, &create->nonce);
@@ -328,20 +352,58 @@ static int narrow_to(struct narrowed *to, struct ike_rule *rule,
 	err = ike_ts_narrow(tsr, &rule->conf->local, &to->local);
 	if (!err)
 		err = ike_ts_narrow(tsi, &rule->conf->remote, &to->remote);
-	if (!err)
-		to->rule = rule;
-	return err;
+	if (err)
+		return err;
+	fit(&to->local, &to->remote);
+	to->rule = rule;
+	return 0;
 }
 
-/* Which rule the initiator means: one that takes all it offers, or the first that
- * takes some of it.
+/* What a rule takes of an offer, the least first. The first TSi and TSr are the
+ * packet that asks for the SA (RFC 7296 2.9), or a network like the others.
+ */
+enum taken {
+	TAKES_SOME,
+	TAKES_OF_FIRST,		/* some of the first choice */
+	TAKES_FIRST,
+	TAKES_ALL,
+};
+
+static struct ike_ts_list first_of(const struct ike_ts_list *list)
+{
+	return (struct ike_ts_list){ .ts = list->ts, .n = 1 };
+}
+
+static enum taken taken(const struct narrowed *to,
+			const struct ike_ts_list *tsi,
+			const struct ike_ts_list *tsr)
+{
+	struct ike_ts_list i = first_of(tsi), r = first_of(tsr);
+	struct ike_ts both;
+
+	if (ike_ts_list_covers(&to->local, tsr) &&
+	    ike_ts_list_covers(&to->remote, tsi))
+		return TAKES_ALL;
+	if (ike_ts_list_covers(&to->local, &r) &&
+	    ike_ts_list_covers(&to->remote, &i))
+		return TAKES_FIRST;
+	/* The answer has the order of the offer. */
+	if (ike_ts_intersect(&to->local.ts[0], tsr->ts, &both) &&
+	    ike_ts_intersect(&to->remote.ts[0], tsi->ts, &both))
+		return TAKES_OF_FIRST;
+	return TAKES_SOME;
+}
+
+/* Which rule the initiator means: the one that takes most of what it offers, and
+ * of several the first.
  */
 static int find_rule(struct ike_sa *sa, const struct ike_message *msg,
 		     struct narrowed *to)
 {
 	const struct ike_ts_list *tsi, *tsr;
 	struct ike_engine *engine = sa->engine;
-	struct ike_rule *some = NULL;
+	struct ike_rule *best[TAKES_ALL] = { NULL };
+	enum taken most;
 	size_t i;
 
 	tsi = &ike_message_find(msg, IKE_PAYLOAD_TSi)->ts;
@@ -351,15 +413,16 @@ static int find_rule(struct ike_sa *sa, const struct ike_message *msg,
 
 		if (rule->peer != sa->peer || narrow_to(to, rule, tsi, tsr))
 			continue;
-		if (ike_ts_list_covers(&to->local, tsr) &&
-		    ike_ts_list_covers(&to->remote, tsi))
+		most = taken(to, tsi, tsr);
+		if (most == TAKES_ALL)
 			return 0;
-		if (!some)
-			some = rule;
+		if (!best[most])
+			best[most] = rule;
 	}
-	if (!some)
-		return -ENOENT;
-	return narrow_to(to, some, tsi, tsr);
+	for (most = TAKES_ALL; most-- > 0;)
+		if (best[most])
+			return narrow_to(to, best[most], tsi, tsr);
+	return -ENOENT;
 }
 
 static int refuse_selectors(struct ike_sa *sa, struct ike_input *in,

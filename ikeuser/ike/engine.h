@@ -179,6 +179,9 @@ enum ike_action_kind {
 	IKE_ACT_STORY,
 };
 
+/* A kernel's SA has no more pairs of a local and a remote selector of one family. */
+#define IKE_SA_SELECTORS_MAX 8
+
 /* The pair of one direction, as the kernel takes it. */
 struct ike_sa_spec {
 	enum ike_direction direction;

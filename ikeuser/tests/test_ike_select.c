@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which rule an initiator means, and how far its selectors are narrowed (RFC 7296
+ * 2.9): the first TSi and TSr are the packet that asked for the SA, and a kernel's
+ * SA has room for so many.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "pair.h"
+
+static int setup(void **state)
+{
+	*state = pair_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	pair_free(*state);
+	return 0;
+}
+
+/* "10.0.0.0/24 10.0.1.0/24" */
+static void set(struct ike_ts_list *list, const char *text)
+{
+	char word[64];
+	struct ike_ts ts;
+	int n;
+
+	ike_ts_list_clear(list);
+	while (sscanf(text, "%63s%n", word, &n) == 1) {
+		assert_int_equal(ike_ts_parse(&ts, word), 0);
+		assert_int_equal(ike_ts_list_add(list, &ts), 0);
+		text += n;
+	}
+}
+
+/* B's rules are 10.1.N.0/24 to 10.0.N.0/24, N the number of the rule. */
+struct choice {
+	const char *tsi;
+	const char *tsr;
+	unsigned int rule;
+};
+
+static const struct choice choices[] = {
+	/* The packet, and all that may follow it */
+	{ "10.0.1.5 10.0.0.0/16", "10.1.1.5 10.1.0.0/16", 1 },
+	{ "10.0.2.5[udp/53] 10.0.0.0/16", "10.1.2.5[udp/4] 10.1.0.0/16", 2 },
+	{ "10.0.0.5 10.0.0.0/16", "10.1.0.5 10.1.0.0/16", 0 },
+	/* A rule for all of it comes before one for the packet */
+	{ "10.0.2.0/25 10.0.2.128/25", "10.1.2.0/24", 2 },
+	/* No packet, and the first rule that takes some */
+	{ "10.0.0.0/16", "10.1.0.0/16", 0 },
+	/* No rule has all of the first choice, and one has some of it */
+	{ "10.0.1.0-10.0.9.255 10.0.0.0/16", "10.1.1.0-10.1.9.255 10.1.0.0/16",
+	  1 },
+	/* No rule for the packet */
+	{ "10.0.9.5 10.0.0.0/16", "10.1.9.5 10.1.0.0/16", 0 },
+};
+
+static void test_the_rule_of_the_first_selectors_is_chosen(void **state)
+{
+	const struct ike_child *child;
+	struct pair *pair = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+		pair = pair_new();
+		set(&pair->end[A].child[0].local, choices[i].tsi);
+		set(&pair->end[A].child[0].remote, choices[i].tsr);
+		pair_start(pair);
+		pair_acquire(pair, A, 0);
+		pair_settle(pair);
+		child = pair_child(pair, B, choices[i].rule, IKE_CHILD_UP);
+		if (!child)
+			fail_msg("choice %zu: not rule %u", i, choices[i].rule);
+		assert_int_equal(pair_sas(pair, B, IKE_IN), 1);
+		pair_close(pair);
+		pair_free(pair);
+	}
+}
+
+/* The same when it is asked for alone, in CREATE_CHILD_SA. */
+static void test_the_rule_of_the_first_selectors_in_create_child_sa(
+	void **state)
+{
+	struct pair *pair = *state;
+
+	set(&pair->end[A].child[1].local, "10.0.2.5 10.0.0.0/16");
+	set(&pair->end[A].child[1].remote, "10.1.2.5 10.1.0.0/16");
+	pair_establish(pair);
+	pair_acquire(pair, A, 1);
+	pair_settle(pair);
+	assert_non_null(pair_child(pair, B, 2, IKE_CHILD_UP));
+	pair_close(pair);
+}
+
+#define THREE(net) "10." net ".0.0/24 10." net ".2.0/24 10." net ".4.0/24"
+
+/* 3 by 3 networks are 9 pairs: one more than an SA takes. */
+static void test_no_more_is_offered_than_an_sa_takes(void **state)
+{
+	const struct ike_child *child;
+	struct pair *pair = *state;
+	enum pair_name name;
+	unsigned int i;
+
+	set(&pair->end[A].child[0].local, THREE("0"));
+	set(&pair->end[A].child[0].remote, THREE("1"));
+	set(&pair->end[B].child[0].local, "10.1.0.0/16");
+	set(&pair->end[B].child[0].remote, "10.0.0.0/16");
+	pair_establish(pair);
+	for (i = 0; i < 3; i++) {
+		for (name = A; name <= B; name++) {
+			child = pair_child(pair, name, 0, IKE_CHILD_UP);
+			assert_non_null(child);
+			assert_int_equal(child->local.n * child->remote.n, 6);
+			/* The first choice is there. */
+			assert_true(ike_ts_equal(
+				&child->local.ts[0],
+				name == A ?
+					&pair->end[A].child[0].local.ts[0] :
+					&pair->end[A].child[0].remote.ts[0]));
+		}
+		/* And is what is rekeyed, by either end. */
+		pair_rekey_child(pair, i ? A : B, 0);
+		pair_settle(pair);
+		pair_run(pair, CHILD_DRAIN_MS * 2);
+	}
+	pair_close(pair);
+}
+
+static void test_selectors_that_an_sa_takes_are_left_alone(void **state)
+{
+	const struct ike_child *child;
+	struct pair *pair = *state;
+
+	/* 2 by 4; and those of one family have nothing to do with the other's. */
+	set(&pair->end[A].child[0].local,
+	    "10.0.0.0/24 10.0.2.0/24 fd00::/64 fd01::/64");
+	set(&pair->end[A].child[0].remote,
+	    "10.1.0.0/24 10.1.2.0/24 10.1.4.0/24 fe00::/64");
+	set(&pair->end[B].child[0].local, "10.1.0.0/16 fe00::/16");
+	set(&pair->end[B].child[0].remote, "10.0.0.0/16 fd00::/15");
+	pair_establish(pair);
+	child = pair_child(pair, B, 0, IKE_CHILD_UP);
+	assert_int_equal(child->remote.n, 4);
+	assert_int_equal(child->local.n, 4);
+	pair_close(pair);
+}
+
+/* A rule that cuts the offer into more pieces than an SA takes: 4 by 4. */
+static void test_pieces_are_narrowed_to_what_an_sa_takes(void **state)
+{
+	const struct ike_child *child;
+	struct pair *pair = *state;
+
+	set(&pair->end[A].child[0].local, "10.0.0.0/24");
+	set(&pair->end[A].child[0].remote, "10.1.0.0/24");
+	set(&pair->end[B].child[0].local,
+	    "10.1.0.0/28 10.1.0.32/28 10.1.0.64/28 10.1.0.96/28");
+	set(&pair->end[B].child[0].remote,
+	    "10.0.0.0/28 10.0.0.32/28 10.0.0.64/28 10.0.0.96/28");
+	pair_establish(pair);
+	child = pair_child(pair, B, 0, IKE_CHILD_UP);
+	assert_int_equal(child->local.n * child->remote.n, 6);
+	assert_true(ike_ts_equal(&child->local.ts[0],
+				 &pair->end[B].child[0].local.ts[0]));
+	assert_true(ike_ts_equal(&child->remote.ts[0],
+				 &pair->end[B].child[0].remote.ts[0]));
+	pair_close(pair);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			test_the_rule_of_the_first_selectors_is_chosen),
+		TEST(test_the_rule_of_the_first_selectors_in_create_child_sa),
+		TEST(test_no_more_is_offered_than_an_sa_takes),
+		TEST(test_selectors_that_an_sa_takes_are_left_alone),
+		TEST(test_pieces_are_narrowed_to_what_an_sa_takes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
