@@ -115,6 +115,25 @@ struct pair *pair_new(void)
 	return pair;
 }
 
+#define LONG_ID 1400
+
+static void long_id(struct ike_id *id)
+{
+	uint8_t *data = malloc(LONG_ID);
+
+	assert_non_null(data);
+	memset(data, 'b', LONG_ID);
+	ike_id_clear(id);
+	id->type = IKE_ID_KEY_ID;
+	id->data = (struct ike_bytes){ data, LONG_ID };
+}
+
+void pair_long(struct pair *pair)
+{
+	long_id(&pair->end[B].peer.local_id);
+	long_id(&pair->end[A].peer.remote_id);
+}
+
 /*
  * The kernels
  */

@@ -116,6 +116,8 @@ struct pair {
 
 /* Both ends as the tests expect them, to be changed before pair_start(). */
 struct pair *pair_new(void);
+/* B's identity makes IKE_AUTH too long for one datagram, both ways. */
+void pair_long(struct pair *pair);
 void pair_start(struct pair *pair);
 /* That end starts anew: it knows nothing, and its kernel has no SAs. */
 void pair_restart(struct pair *pair, enum pair_name name);

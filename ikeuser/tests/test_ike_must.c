@@ -326,16 +326,8 @@ static void test_smallest_fragments_are_repeated_to_the_end(void **state)
 {
 	struct bursts bursts = { 0 };
 	struct pair *pair = *state;
-	struct ike_ts ts;
-	char text[32];
-	unsigned int i;
 
-	for (i = 0; i < 100; i++) {
-		snprintf(text, sizeof(text), "10.77.%u.0/24", i);
-		assert_int_equal(ike_ts_parse(&ts, text), 0);
-		assert_int_equal(ike_ts_list_add(&pair->end[A].child[0].local,
-						 &ts), 0);
-	}
+	pair_long(pair);
 	pair_start(pair);
 	pair_acquire(pair, A, 0);
 	pair_deliver(pair, A);
