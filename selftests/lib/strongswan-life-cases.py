@@ -20,7 +20,7 @@ CASES = []
 OCTETS = 30000
 COOKIE_THRESHOLD = 5
 BY_OCTETS = [f"esp_rekey_bytes = {OCTETS}", "esp_life_bytes = 100000000"]
-ROUNDS = int(os.environ.get("ROUNDS") or 50)
+ROUNDS = int(os.environ.get("ROUNDS") or 10)
 
 
 def case(name):
@@ -235,7 +235,7 @@ def restart_charon():
         scene.start("culvert")
         charon.kill()
         forget_xfrm()
-        charon.start()
+        charon.start(COOKIE_THRESHOLD)
         charon.load(scene.conn, scene.their_secret)
         charon.initiate()
         culvert.log.has("PEER_RESTARTED")
