@@ -462,7 +462,7 @@ static void won(struct ike_child *child)
 	}
 	if (!old)
 		return;
-	if (old->want_close)
+	if (old->want_close && ike_wish_is_inherited(old->why))
 		ike_child_close(child, old->why);
 	old->why = IKE_REASON_REPLACED;
 	ike_child_step(old, IKE_CHILD_STEP_REPLACED);

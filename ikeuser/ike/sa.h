@@ -300,6 +300,10 @@ int ike_sa_step(struct ike_sa *sa, enum ike_sa_step step);
  */
 void ike_sa_close(struct ike_sa *sa, enum ike_reason why);
 void ike_sa_abandon(struct ike_sa *sa, enum ike_reason why);
+/* Whether a wish to close goes for what replaces an SA as well: it is not its
+ * lifetime that ended.
+ */
+bool ike_wish_is_inherited(enum ike_reason why);
 void ike_sa_inherit(struct ike_sa *heir, struct ike_sa *old);
 void ike_sa_arm(struct ike_sa *sa, enum ike_timer_kind kind, uint64_t wait);
 void ike_sa_due(struct ike_sa *sa, enum ike_timer_kind kind);

@@ -568,6 +568,64 @@ static void test_wish_to_close_waits_for_the_rekey(void **state)
 	pair_close(pair);
 }
 
+/* What a lifetime ends is the old one, however late its replacement is. */
+static void test_lifetime_that_ends_in_the_rekey_spares_what_replaces_it(
+	void **state)
+{
+	struct ike_event event = { .kind = IKE_EV_SA };
+	const struct ike_child *old, *now;
+	struct pair *pair = *state;
+
+	old = pair_child(pair, A, 0, IKE_CHILD_UP);
+	event.sa.direction = IKE_OUT;
+	event.sa.spi = old->spi_out;
+	event.sa.rule = PAIR_RULE;
+	event.sa.what = IKE_SA_HARD;
+	/* REKEY_SA, SA, Ni, KEi, TSi, TSr --> */
+	pair_rekey_child(pair, A, 0);
+	assert_int_equal(pair_event(pair, A, event), 0);
+	pair_settle(pair);
+	now = pair_child(pair, A, 0, IKE_CHILD_UP);
+	assert_non_null(now);
+	assert_int_not_equal(now->spi_out, event.sa.spi);
+	assert_true(pair_up(pair));
+	/* Without a replacement there is nothing left of it. */
+	event.sa.spi = now->spi_out;
+	pair_proposals(&pair->end[B].child[0].proposals, IKE_PROTOCOL_ESP,
+		       "aes128gcm16-ecp256");
+	pair_rekey_child(pair, A, 0);
+	assert_int_equal(pair_event(pair, A, event), 0);
+	pair_settle(pair);
+	assert_int_equal(pair_children(pair, A, IKE_CHILD_UP), 0);
+	assert_int_equal(pair_sas(pair, A, IKE_OUT), 0);
+	pair_close(pair);
+}
+
+static void test_lifetime_of_the_ike_sa_ends_in_its_rekey(void **state)
+{
+	const struct ike_sa *old;
+	struct pair *pair = *state;
+	uint64_t spi;
+
+	pair->end[A].peer.hard_seconds = 100;
+	pair_rekey_ike(pair, A);
+	pair_settle(pair);
+	old = pair_ike_in(pair, A, IKE_SA_ESTABLISHED);
+	spi = old->spi_i;
+	/* SA, Ni, KEi --> is late. */
+	pair_run(pair, 99000);
+	pair->cut = true;
+	pair_rekey_ike(pair, A);
+	pair_run(pair, 2000);
+	pair->cut = false;
+	pair_run(pair, 10000);
+	old = pair_ike_in(pair, A, IKE_SA_ESTABLISHED);
+	assert_non_null(old);
+	assert_true(old->spi_i != spi);
+	assert_true(pair_up(pair));
+	pair_close(pair);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /* B closes what A does not know yet: the Delete overtakes the response. */
@@ -642,6 +700,8 @@ int main(void)
 		cmocka_unit_test(test_2_8_2_both_rekey_the_ike_sa),
 		TEST(test_2_8_2_only_one_notices),
 		TEST(test_temporary_failure_for_ever_ends),
+		TEST(test_lifetime_that_ends_in_the_rekey_spares_what_replaces_it),
+		TEST(test_lifetime_of_the_ike_sa_ends_in_its_rekey),
 		TEST(test_no_additional_sas_starts_another_ike_sa),
 		TEST(test_no_additional_sas_leaves_the_other_rules_alone),
 		TEST(test_no_additional_sas_moves_what_is_rekeyed),
