@@ -391,6 +391,7 @@ static int find_peer(struct ike_sa *sa, struct ike_input *in)
 			     idr ? &idr->id : NULL))
 			continue;
 		sa->peer = &engine->policy.peer[i];
+		ike_tell_known(sa);
 		return 0;
 	}
 	tell_identity(sa, IKE_REASON_IDENTITY_UNKNOWN, &idi->id);

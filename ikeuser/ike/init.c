@@ -581,6 +581,7 @@ static void accept_init(struct ike_input *in, struct ike_peer *peer,
 
 	if (!sa)
 		return;
+	sa->stranger = true;
 	ike_tell(in->engine, sa, NULL, IKE_STORY_RECEIVED, IKE_REASON_NONE,
 		 "IKE_SA_INIT request, %zu octets", in->datagram.len);
 	ike_count(in->engine, sa, IKE_COUNT_INIT_IN_REQ);

@@ -60,6 +60,8 @@
 #define CHILDREN_MAX 256
 /* Unprotected answers to strangers, in one second (RFC 7296 2.21.4). */
 #define STRANGERS_PER_SECOND 1
+/* Events about strangers, in one second; then how many more there were. */
+#define STRANGER_STORIES 5
 
 struct ike_peer {
 	const struct ike_peer_conf *conf;
@@ -182,6 +184,7 @@ struct ike_sa {
 	enum ike_sa_state state;	/* fsm.c's */
 	bool initiator;			/* of the exchange that made it */
 	bool half_open;			/* counted as such */
+	bool stranger;			/* no identity came with it yet */
 	uint64_t spi_i;
 	uint64_t spi_r;
 	struct ike_map_node by_spi;	/* by ours of the two */
@@ -221,6 +224,12 @@ struct ike_sa {
 	struct ike_timer timer[IKE_TIMER_CHILD];
 };
 
+/* How often something was done in the second that began then. */
+struct ike_second {
+	uint64_t at;		/* ms */
+	unsigned int n;
+};
+
 struct ike_engine {
 	struct ike_policy policy;
 	struct ike_former *former;	/* owned, the last one first */
@@ -242,8 +251,8 @@ struct ike_engine {
 	size_t half_open;
 	uint32_t numbers;		/* of SAs, given out */
 	uint64_t stories;
-	uint64_t strangers_at;		/* ms, this second of them */
-	unsigned int strangers;
+	struct ike_second strangers;	/* answered */
+	struct ike_second told;		/* events about them */
 };
 
 /* One authentic message on its way through its handler. */
@@ -265,6 +274,11 @@ void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
 	      const struct ike_child *child, enum ike_story_kind kind,
 	      enum ike_reason reason, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* Who it is has been said: what was told of it is of that peer. */
+void ike_tell_known(struct ike_sa *sa);
+/* Whether it may be done once more in this second; counted either way. */
+bool ike_second_allows(struct ike_second *second, uint64_t now,
+		       unsigned int max);
 /* One more of that, of the engine and of the peer of sa, which may be NULL. */
 void ike_count(struct ike_engine *engine, const struct ike_sa *sa,
 	       enum ike_count count);

@@ -36,7 +36,8 @@
 	X(ACQUIRE, D) \
 	X(KERNEL, W) \
 	X(PFS, I) \
-	X(FAILED, W)
+	X(FAILED, W) \
+	X(UNTOLD, W)
 
 enum ike_story_kind {
 #define IKE_ROW_STORY(name, level) IKE_STORY_##name,

@@ -4,6 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -153,12 +154,81 @@ static void test_one_address_that_answers_cookies_is_bounded(void **state)
 	pair_free(pair);
 }
 
+static void flood(struct pair *pair, struct first *first, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		number(first, i);
+		throw(pair, first->data, first->len, 0x0a000001 + i);
+		while (pair_waiting(pair, B))
+			pair_drop(pair, B);
+	}
+}
+
+static void test_strangers_do_not_fill_the_log(void **state)
+{
+	const unsigned int *refused, *untold;
+	struct first first;
+	struct pair *pair = waiting(&first);
+	unsigned int i;
+
+	refused = &pair->end[B].story[IKE_STORY_REFUSED];
+	untold = &pair->end[B].story[IKE_STORY_UNTOLD];
+	for (i = 1; i <= 3; i++) {
+		flood(pair, &first, FLOOD);
+		assert_int_equal(*refused, i * STRANGER_STORIES);
+		assert_int_equal(*untold, i - 1);
+		pair->now += 1000;
+	}
+	/* What was left out is told when it is over, once. */
+	pair_run(pair, HALF_OPEN_MS + 1);
+	assert_int_equal(*untold, 3);
+	pair_free(pair);
+}
+
+static bool remembers(struct pair *pair, const char *peer,
+		      enum ike_story_kind kind, const char *text)
+{
+	const struct ike_ring *ring = ike_engine_ring(pair->end[B].engine,
+						      peer, 0);
+	const struct ike_story *story;
+	size_t i;
+
+	for (i = 0; (story = ike_ring_get(ring, i)); i++)
+		if (story->kind == kind && strstr(story->text, text))
+			return true;
+	return false;
+}
+
+/* Before the peer is known, what happens happens to nobody. */
+static void test_strangers_wipe_no_peers_flight_recorder(void **state)
+{
+	struct first first;
+	struct pair *pair = waiting(&first);
+
+	pair_settle(pair);
+	assert_true(pair_up(pair));
+	flood(pair, &first, HALF_OPEN_COOKIES);
+	assert_int_equal(pair->end[B].engine->half_open, HALF_OPEN_COOKIES);
+	/* All of its story, from the first message on. */
+	assert_true(remembers(pair, "a", IKE_STORY_RECEIVED, "IKE_SA_INIT"));
+	assert_true(remembers(pair, "a", IKE_STORY_AUTHENTICATED, ""));
+	assert_true(remembers(pair, NULL, IKE_STORY_RECEIVED, "IKE_SA_INIT"));
+	pair_run(pair, HALF_OPEN_MS + 1);
+	assert_true(remembers(pair, "a", IKE_STORY_AUTHENTICATED, ""));
+	pair_close(pair);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_5000_spoofed_from_everywhere),
 		cmocka_unit_test(test_spoofed_from_the_address_of_a_peer),
 		cmocka_unit_test(test_one_address_that_answers_cookies_is_bounded),
+		cmocka_unit_test(test_strangers_do_not_fill_the_log),
+		cmocka_unit_test(test_strangers_wipe_no_peers_flight_recorder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
