@@ -341,6 +341,7 @@ static void take_sealed(struct ike_sa *sa, struct ike_input *in)
 	}
 	err = open_body(sa, in, &body);
 	if (!err || err == -EPROTO) {
+		in->fragment = body.fragment;
 		heard(sa, in->event);
 		if (response)
 			take_response(sa, in, &body, err);

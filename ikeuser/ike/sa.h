@@ -261,6 +261,7 @@ struct ike_input {
 	const struct ike_event *event;
 	struct ike_bytes datagram;	/* without the marker */
 	struct ike_message msg;
+	size_t fragment;		/* as of its ike_body */
 	bool replied;
 	uint16_t notify;		/* the error to answer with; 0: none */
 	uint8_t data[2];		/* of that notification */
