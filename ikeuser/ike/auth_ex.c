@@ -351,51 +351,22 @@ int ike_auth_response(struct ike_sa *sa, struct ike_input *in)
  * Responder
  */
 
-/* Whether this peer is the one: its addresses, both identities, and an IKE SA as
- * its own proposals would have it (the peer that IKE_SA_INIT found may have been
- * another).
- */
-static bool is_peer(const struct ike_sa *sa, const struct ike_peer_conf *conf,
-		    const struct ike_id *idi, const struct ike_id *idr)
-{
-	struct ike_negotiation negotiation = { .protocol = IKE_PROTOCOL_IKE };
-	struct ike_difference difference = { 0 };
-	struct ike_proposals made = { 0 };
-	struct ike_chosen same = { 0 };
-	bool is;
-
-	if ((conf->local.len && !ike_address_same_ip(&conf->local,
-						     &sa->local)) ||
-	    (conf->remote.len && !ike_address_same_ip(&conf->remote,
-						      &sa->remote)) ||
-	    !ike_id_matches(&conf->remote_id, idi) ||
-	    (idr && !ike_id_equal(&conf->local_id, idr)) ||
-	    ike_chosen_answer(&sa->chosen, 0, &made))
-		return false;
-	is = !ike_proposals_choose(&made, &conf->proposals, &negotiation, &same,
-				   &difference);
-	ike_proposals_clear(&made);
-	return is;
-}
-
+/* IKE_SA_INIT may have found another. */
 static int find_peer(struct ike_sa *sa, struct ike_input *in)
 {
 	const struct ike_payload *idi, *idr;
-	struct ike_engine *engine = sa->engine;
-	size_t i;
+	struct ike_peer *peer;
 
 	idi = ike_message_find(&in->msg, IKE_PAYLOAD_IDi);
 	idr = ike_message_find(&in->msg, IKE_PAYLOAD_IDr);
-	for (i = 0; i < engine->policy.conf->peers; i++) {
-		if (!is_peer(sa, engine->policy.peer[i].conf, &idi->id,
-			     idr ? &idr->id : NULL))
-			continue;
-		sa->peer = &engine->policy.peer[i];
-		ike_tell_known(sa);
-		return 0;
+	peer = ike_peers_identify(sa, &idi->id, idr ? &idr->id : NULL);
+	if (!peer) {
+		tell_identity(sa, IKE_REASON_IDENTITY_UNKNOWN, &idi->id);
+		return -ENOENT;
 	}
-	tell_identity(sa, IKE_REASON_IDENTITY_UNKNOWN, &idi->id);
-	return -ENOENT;
+	sa->peer = peer;
+	ike_tell_known(sa);
+	return 0;
 }
 
 /* The Child SA, or why there is none: the IKE SA stands in any case (2.21.2). */

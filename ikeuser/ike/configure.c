@@ -99,6 +99,20 @@ bool ike_peer_conf_same(const struct ike_peer_conf *a,
 	       a->prove_pfs == b->prove_pfs;
 }
 
+static const struct ike_peer *find_alike(const struct ike_policy *policy,
+					 const struct ike_peer *peer)
+{
+	const struct ike_peer *other;
+
+	for (other = policy->peer; other < peer; other++)
+		if (other->alike == other &&
+		    other->conf->prefer == peer->conf->prefer &&
+		    same_proposals(&other->conf->proposals,
+				   &peer->conf->proposals))
+			return other;
+	return peer;
+}
+
 int ike_policy_make(struct ike_policy *policy,
 		    const struct ike_engine_conf *conf)
 {
@@ -117,6 +131,7 @@ int ike_policy_make(struct ike_policy *policy,
 	rule = policy->rule;
 	for (i = 0; i < conf->peers; i++) {
 		policy->peer[i].conf = &conf->peer[i];
+		policy->peer[i].alike = find_alike(policy, &policy->peer[i]);
 		for (j = 0; j < conf->peer[i].children; j++, rule++) {
 			rule->conf = &conf->peer[i].child[j];
 			rule->peer = &policy->peer[i];

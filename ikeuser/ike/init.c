@@ -417,38 +417,6 @@ static struct ike_sa *find_same(struct ike_engine *engine,
 	return NULL;
 }
 
-static bool fits(const struct ike_peer_conf *conf,
-		 const struct ike_address *local,
-		 const struct ike_address *remote)
-{
-	return (!conf->local.len || ike_address_same_ip(&conf->local, local)) &&
-	       (!conf->remote.len ||
-		ike_address_same_ip(&conf->remote, remote));
-}
-
-/* The first peer whose addresses fit, one with a given remote address before
- * those of anybody; IKE_AUTH tells which of several it is.
- */
-static struct ike_peer *find_peer(struct ike_engine *engine,
-				  const struct ike_event *event)
-{
-	struct ike_peer *any = NULL;
-	size_t i;
-
-	for (i = 0; i < engine->policy.conf->peers; i++) {
-		struct ike_peer *peer = &engine->policy.peer[i];
-
-		if (!fits(peer->conf, &event->datagram.local,
-			  &event->datagram.remote))
-			continue;
-		if (peer->conf->remote.len)
-			return peer;
-		if (!any)
-			any = peer;
-	}
-	return any;
-}
-
 static void refuse_stranger(struct ike_input *in, uint16_t notify,
 			    enum ike_reason reason, struct ike_bytes data)
 {
@@ -596,25 +564,25 @@ static void accept_init(struct ike_input *in, struct ike_peer *peer,
 
 static void negotiate(struct ike_input *in)
 {
-	struct ike_negotiation negotiation = { .protocol = IKE_PROTOCOL_IKE };
 	const struct ike_payload *offer, *ke;
 	struct ike_difference difference = { 0 };
 	struct ike_chosen chosen = { 0 };
-	struct ike_peer *peer = find_peer(in->engine, in->event);
+	struct ike_peer *peer;
 	struct ike_line line;
 	uint16_t group;
 	uint8_t data[2];
+	int err;
 
+	offer = ike_message_find(&in->msg, IKE_PAYLOAD_SA);
+	ke = ike_message_find(&in->msg, IKE_PAYLOAD_KE);
+	err = ike_peers_choose(in->engine, in->event, &offer->sa, &peer,
+			       &chosen, &difference);
 	if (!peer) {
 		refuse_stranger(in, IKE_NOTIFY_NO_PROPOSAL_CHOSEN,
 				IKE_REASON_PEER_UNKNOWN, (struct ike_bytes){ 0 });
 		return;
 	}
-	negotiation.prefer = peer->conf->prefer;
-	offer = ike_message_find(&in->msg, IKE_PAYLOAD_SA);
-	ke = ike_message_find(&in->msg, IKE_PAYLOAD_KE);
-	if (ike_proposals_choose(&offer->sa, &peer->conf->proposals,
-				 &negotiation, &chosen, &difference)) {
+	if (err) {
 		ike_difference_print(&difference, ike_line(&line));
 		ike_tell(in->engine, NULL, NULL, IKE_STORY_PROPOSAL_DIFFERS,
 			 IKE_REASON_NO_PROPOSAL, "%s: %s", peer->conf->name,

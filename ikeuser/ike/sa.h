@@ -65,6 +65,7 @@
 
 struct ike_peer {
 	const struct ike_peer_conf *conf;
+	const struct ike_peer *alike;	/* the first that chooses as it does */
 	struct ike_peer *same;		/* in the configuration after this */
 	struct ike_ring ring;
 	struct ike_counts counts;
@@ -446,6 +447,21 @@ int ike_init_response(struct ike_sa *sa, struct ike_input *in);
 int ike_auth_ask(struct ike_sa *sa);
 int ike_auth_request(struct ike_sa *sa, struct ike_input *in);
 int ike_auth_response(struct ike_sa *sa, struct ike_input *in);
+
+/* peers.c: which of the peers it is */
+/* Who may be at these addresses, and what is chosen of its offer: what most of
+ * those peers could have chosen, since IKE_AUTH may tell that it is another. peer,
+ * NULL: nobody; -ENOENT: they have nothing of the offer, and the difference is that
+ * of the first of them.
+ */
+int ike_peers_choose(struct ike_engine *engine, const struct ike_event *event,
+		     const struct ike_proposals *offer, struct ike_peer **peer,
+		     struct ike_chosen *chosen,
+		     struct ike_difference *difference);
+/* The peer with those identities whom that IKE SA would do for; NULL: none. */
+struct ike_peer *ike_peers_identify(const struct ike_sa *sa,
+				    const struct ike_id *idi,
+				    const struct ike_id *idr);
 
 /* child.c: Child SAs on the wire, alone or with IKE_AUTH */
 /* What is offered for a Child SA; alone: in CREATE_CHILD_SA, with a nonce and a
