@@ -163,12 +163,56 @@ static void fit(struct ike_ts_list *local, struct ike_ts_list *remote)
 	}
 }
 
+/* In front of all others, where it is one of them. */
+static int add_first(struct ike_ts_list *list, const struct ike_ts *first)
+{
+	struct ike_ts_list one = { .ts = (struct ike_ts *)first, .n = 1 };
+	struct ike_ts_list all = { 0 };
+	size_t i;
+	int err;
+
+	if (!ike_ts_list_covers(list, &one) ||
+	    (list->n == 1 && ike_ts_equal(first, list->ts)))
+		return 0;
+	err = ike_ts_list_add(&all, first);
+	for (i = 0; !err && i < list->n; i++)
+		err = ike_ts_list_add(&all, &list->ts[i]);
+	if (err) {
+		ike_ts_list_clear(&all);
+		return err;
+	}
+	ike_ts_list_clear(list);
+	*list = all;
+	return 0;
+}
+
+/* 2.9: the packet that asks is the first choice, so that a responder whose policy
+ * is narrower than ours knows which of its rules is meant. What is replaced is
+ * offered as it is (2.9.2).
+ */
+static int fill_selectors(struct ike_create *create)
+{
+	const struct ike_child *child = create->child, *old = child->old;
+	const struct ike_child_conf *conf = child->rule->conf;
+	int err;
+
+	err = ike_ts_list_copy(&create->local,
+			       old ? &old->local : &conf->local);
+	if (!err)
+		err = ike_ts_list_copy(&create->remote,
+				       old ? &old->remote : &conf->remote);
+	fit(&create->local, &create->remote);
+	if (err || old || !child->packet)
+		return err;
+	err = add_first(&create->local, &child->packet_local);
+	return err ? err : add_first(&create->remote, &child->packet_remote);
+}
+
 static int fill_create(struct ike_create *create, bool alone)
 {
 	struct ike_child *child = create->child;
 	struct ike_engine *engine = child->sa->engine;
 	const struct ike_child_conf *conf = child->rule->conf;
-	struct ike_child *old = child->old;
 	uint16_t group;
 	int err;
 
@@ -179,13 +223,7 @@ static int fill_create(struct ike_create *create, bool alone)
 		ike_proposals_drop(&create->offer, IKE_TRANSFORM_DH);
 	ike_proposals_set_spi(&create->offer, child->spi_in,
 			      IKE_CHILD_SPI_LEN);
-	/* 2.9.2: never narrower than what it replaces. */
-	err = ike_ts_list_copy(&create->local,
-			       old ? &old->local : &conf->local);
-	if (!err)
-		err = ike_ts_list_copy(&create->remote,
-				       old ? &old->remote : &conf->remote);
-	fit(&create->local, &create->remote);
+	err = fill_selectors(create);
 	if (err || !alone)
 		return err;
 	err = ike_part_draw_nonce(engine, &create->nonce);
@@ -282,8 +320,10 @@ static int check_selectors(struct ike_create *create,
 		return unfit(child, IKE_REASON_TS_NARROWER, tsi->ts.n);
 	ike_ts_list_clear(&child->local);
 	ike_ts_list_clear(&child->remote);
-	err = ike_ts_list_copy(&child->local, &tsi->ts);
-	return err ? err : ike_ts_list_copy(&child->remote, &tsr->ts);
+	/* Without the first choice, where the rest has it. */
+	err = ike_ts_narrow(&tsi->ts, &create->local, &child->local);
+	return err ? err : ike_ts_narrow(&tsr->ts, &create->remote,
+					 &child->remote);
 }
 
 int ike_child_check(struct ike_create *create, struct ike_input *in,

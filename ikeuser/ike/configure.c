@@ -215,7 +215,7 @@ static void want_anew(struct ike_child *child)
 		return;
 	/* That this one goes is no failure of the rule. */
 	child->ours = false;
-	ike_child_want(engine, rule);
+	ike_child_want(engine, rule, NULL);
 }
 
 static void take_children(struct ike_sa *sa, bool keep)

@@ -71,7 +71,8 @@ static void no_route(struct ike_engine *engine, const struct ike_rule *rule)
 	act->rule_fail.reason = IKE_REASON_NO_ROUTE;
 }
 
-int ike_child_want(struct ike_engine *engine, struct ike_rule *rule)
+int ike_child_want(struct ike_engine *engine, struct ike_rule *rule,
+		   const struct ike_event *acquire)
 {
 	struct ike_child *child;
 	struct ike_sa *sa;
@@ -90,6 +91,11 @@ int ike_child_want(struct ike_engine *engine, struct ike_rule *rule)
 	if (!child)
 		return -ENOMEM;
 	child->ours = true;
+	if (acquire && acquire->acquire.packet) {
+		child->packet = true;
+		child->packet_local = acquire->acquire.local;
+		child->packet_remote = acquire->acquire.remote;
+	}
 	ike_tell(engine, sa, child, IKE_STORY_ACQUIRE, IKE_REASON_NONE, "%s",
 		 rule->conf->name);
 	return 0;
@@ -372,7 +378,7 @@ static void again_elsewhere(struct ike_child *child)
 		if (++old->retries <= RETRIES_MAX)
 			ike_child_retry(old);
 	}
-	ike_child_want(engine, rule);
+	ike_child_want(engine, rule, NULL);
 }
 
 /* The rekey is given up: the old one lasts until its lifetime ends. */

@@ -348,7 +348,7 @@ static int acquire_event(struct ike_engine *engine,
 	struct ike_rule *rule = ike_engine_rule(engine, event->acquire.rule);
 
 	if (rule)
-		return ike_child_want(engine, rule);
+		return ike_child_want(engine, rule, event);
 	ike_tell(engine, NULL, NULL, IKE_STORY_ACQUIRE, IKE_REASON_RULE_UNKNOWN,
 		 "rule %llx", (unsigned long long)event->acquire.rule);
 	return -ENOENT;
@@ -454,7 +454,7 @@ static int initiate_event(struct ike_engine *engine,
 	struct ike_sa *sa;
 
 	if (rule)
-		return ike_child_want(engine, rule);
+		return ike_child_want(engine, rule, NULL);
 	if (!peer || event->initiate.rule)
 		return -ENOENT;
 	return ike_init_start(engine, peer, &sa);

@@ -124,6 +124,9 @@ struct ike_event {
 		} datagram;
 		struct {
 			uint64_t rule;
+			bool packet;	/* the one that asks is known: */
+			struct ike_ts local;	/* its source */
+			struct ike_ts remote;
 		} acquire;
 		struct {
 			enum ike_direction direction;

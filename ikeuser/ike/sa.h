@@ -129,6 +129,9 @@ struct ike_child {
 	bool rekeys;			/* it was made to replace another */
 	bool pfs_failed;		/* and could not be had by a rekey */
 	bool pfs_proven;		/* keys of a Key Exchange of its own */
+	bool packet;			/* what asked for it is known: */
+	struct ike_ts packet_local;
+	struct ike_ts packet_remote;
 	bool want_rekey;
 	bool want_close;
 	bool moves;			/* another IKE SA makes its successor */
@@ -491,8 +494,11 @@ int ike_child_answer(struct ike_sa *sa, struct ike_input *in,
 		     struct ike_answer *answer, struct ike_message *reply);
 
 /* create.c: CREATE_CHILD_SA for Child SAs, and what becomes of them */
-/* A rule is to have a Child SA; nothing to do if it has or will have one. */
-int ike_child_want(struct ike_engine *engine, struct ike_rule *rule);
+/* A rule is to have a Child SA; nothing to do if it has or will have one. acquire:
+ * what asks for it, or NULL.
+ */
+int ike_child_want(struct ike_engine *engine, struct ike_rule *rule,
+		   const struct ike_event *acquire);
 int ike_child_ask(struct ike_child *child);
 int ike_child_ask_rekey(struct ike_child *old);
 /* After the reply that made it has been sent. */

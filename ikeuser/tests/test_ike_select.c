@@ -102,6 +102,58 @@ static void test_the_rule_of_the_first_selectors_in_create_child_sa(
 	pair_close(pair);
 }
 
+/* A's rule is wider than those of B. */
+static void acquire(struct pair *pair, const char *source,
+		    const char *destination)
+{
+	struct ike_event event = { .kind = IKE_EV_ACQUIRE };
+
+	event.acquire.rule = PAIR_RULE;
+	event.acquire.packet = true;
+	assert_int_equal(ike_ts_parse(&event.acquire.local, source), 0);
+	assert_int_equal(ike_ts_parse(&event.acquire.remote, destination), 0);
+	set(&pair->end[A].child[0].local, "10.0.0.0/16");
+	set(&pair->end[A].child[0].remote, "10.1.0.0/16");
+	pair_start(pair);
+	assert_int_equal(pair_event(pair, A, event), 0);
+	pair_settle(pair);
+}
+
+static void test_the_packet_that_asks_is_the_first_choice(void **state)
+{
+	const struct ike_child *child;
+	struct pair *pair = *state;
+	struct ike_ts all;
+
+	/* It names the rule, and the rule is more than it. */
+	acquire(pair, "10.0.2.5[udp/53]", "10.1.2.7[udp/1024]");
+	assert_non_null(pair_child(pair, B, 2, IKE_CHILD_UP));
+	child = pair_child(pair, A, 0, IKE_CHILD_UP);
+	assert_non_null(child);
+	assert_int_equal(ike_ts_parse(&all, "10.0.2.0/24"), 0);
+	assert_int_equal(child->local.n, 1);
+	assert_true(ike_ts_equal(child->local.ts, &all));
+	assert_int_equal(child->remote.n, 1);
+	/* What is replaced is not the packet. */
+	pair_rekey_child(pair, A, 0);
+	pair_settle(pair);
+	assert_non_null(pair_child(pair, B, 2, IKE_CHILD_UP));
+	assert_int_equal(pair_child(pair, B, 2, IKE_CHILD_UP)->local.n, 1);
+	pair_close(pair);
+}
+
+static void test_a_packet_of_another_rule_is_not_offered(void **state)
+{
+	struct pair *pair = *state;
+
+	acquire(pair, "172.16.0.1", "10.1.2.7");
+	assert_non_null(pair_child(pair, B, 2, IKE_CHILD_UP) ?
+				pair_child(pair, B, 2, IKE_CHILD_UP) :
+				pair_child(pair, B, 0, IKE_CHILD_UP));
+	assert_int_equal(pair_child(pair, A, 0, IKE_CHILD_UP)->local.n, 1);
+	pair_close(pair);
+}
+
 #define THREE(net) "10." net ".0.0/24 10." net ".2.0/24 10." net ".4.0/24"
 
 /* 3 by 3 networks are 9 pairs: one more than an SA takes. */
@@ -186,6 +238,8 @@ int main(void)
 		cmocka_unit_test(
 			test_the_rule_of_the_first_selectors_is_chosen),
 		TEST(test_the_rule_of_the_first_selectors_in_create_child_sa),
+		TEST(test_the_packet_that_asks_is_the_first_choice),
+		TEST(test_a_packet_of_another_rule_is_not_offered),
 		TEST(test_no_more_is_offered_than_an_sa_takes),
 		TEST(test_selectors_that_an_sa_takes_are_left_alone),
 		TEST(test_pieces_are_narrowed_to_what_an_sa_takes),

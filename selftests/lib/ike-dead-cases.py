@@ -25,12 +25,13 @@ def case(name):
     return add
 
 
-@case("culvertd is gone: charon gives it up, and a packet makes a tunnel"
-      " when it is back")
+@case("culvert's gateway is gone, charon gives it up, and a packet makes a"
+      " tunnel when it is back")
 def culvert_gone():
     with Scene(conn={"dpd_delay": "2s"}) as scene:
         scene.start("charon")
         culvert.kill()
+        culvert.forget()
         charon.log.has("giving up after 3 retransmits")
         until(lambda: not charon.sas(), lambda: f"it keeps {charon.sas()}")
         culvert.start(1)
@@ -38,8 +39,8 @@ def culvert_gone():
         scene.up(1)
 
 
-@case("charon is gone: culvertd gives it up, holds a packet, and sends it"
-      " when it is back")
+@case("charon is gone, culvertd gives it up, holds a packet, and sends it"
+      " when charon is back")
 def charon_gone():
     with Scene(conf=["dpd_delay = 2s"]) as scene:
         scene.start("culvert")
