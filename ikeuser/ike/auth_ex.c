@@ -272,14 +272,30 @@ static int distrust(struct ike_sa *sa, enum ike_reason why)
 /* With or without keys of its own, what the group of a rekey would be worth shows
  * only when one is made: at once, rather than hours later.
  */
+static bool may_prove_pfs(const struct ike_child *child)
+{
+	return child->sa->peer->conf->prove_pfs &&
+	       ike_proposals_first_group(&child->rule->conf->proposals);
+}
+
 static void prove_pfs(struct ike_child *child)
 {
-	if (!child->sa->peer->conf->prove_pfs ||
-	    !ike_proposals_first_group(&child->rule->conf->proposals))
+	if (!may_prove_pfs(child))
 		return;
 	ike_tell(child->sa->engine, child->sa, child, IKE_STORY_PFS,
 		 IKE_REASON_NONE, "not proven yet: rekeyed at once");
 	child->want_rekey = true;
+}
+
+/* Who answers lets the other end begin. */
+static void prove_pfs_later(struct ike_child *child)
+{
+	if (!may_prove_pfs(child) || child->state != IKE_CHILD_UP ||
+	    child->timer.armed)
+		return;
+	ike_tell(child->sa->engine, child->sa, child, IKE_STORY_PFS,
+		 IKE_REASON_NONE, "not proven yet: rekeyed soon");
+	ike_child_retry(child);
 }
 
 static void take_child(struct ike_sa *sa, struct ike_input *in,
@@ -405,9 +421,11 @@ static int auth_reply(struct ike_sa *sa, struct ike_input *in)
 	}
 	ike_message_clear(&reply);
 	ike_secret_clear(&proof);
-	if (!err && answer.child)
-		ike_child_answered(answer.child);
-	return err;
+	if (err || !answer.child)
+		return err;
+	ike_child_answered(answer.child);
+	prove_pfs_later(answer.child);
+	return 0;
 }
 
 int ike_auth_request(struct ike_sa *sa, struct ike_input *in)

@@ -590,6 +590,28 @@ static void test_pfs_is_proven_at_once(void **state)
 	pair_close(pair);
 }
 
+/* Who answers wants it as well, and leaves it to the other end if that one does
+ * it at once.
+ */
+static void test_pfs_is_proven_by_the_responder(void **state)
+{
+	struct pair *pair = *state;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		pair->end[B].peer.prove_pfs = true;
+		pair->end[A].peer.prove_pfs = i;
+		pair_establish(pair);
+		pair_run(pair, 4 * RETRY_MS);
+		assert_true(pair_child(pair, A, 0, IKE_CHILD_UP)->pfs_proven);
+		assert_true(pair_child(pair, B, 0, IKE_CHILD_UP)->pfs_proven);
+		assert_int_equal(pair->end[B].story[IKE_STORY_COLLISION], 0);
+		/* One for the rule, and one that replaced it, each way. */
+		assert_int_equal(pair->end[B].added, 4);
+		pair_close(pair);
+	}
+}
+
 static void test_pfs_groups_that_differ_show_at_once(void **state)
 {
 	struct pair *pair = *state;
@@ -1005,6 +1027,7 @@ int main(void)
 		TEST(test_transport_mode_through_a_nat_is_refused),
 		TEST(test_esn_tfc_and_fragments_are_told_to_the_kernel),
 		TEST(test_pfs_is_proven_at_once),
+		TEST(test_pfs_is_proven_by_the_responder),
 		TEST(test_pfs_groups_that_differ_show_at_once),
 		TEST(test_initial_contact_replaces_a_lost_ike_sa),
 		TEST(test_initial_contact_of_the_responder_does_so_too),
