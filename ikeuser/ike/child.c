@@ -140,29 +140,6 @@ static uint16_t first_group(const struct ike_child *child,
 	return group ? group : ike_proposals_first_group(offer);
 }
 
-/* What a packet can be of: a local and a remote selector of one family. */
-static size_t selector_pairs(const struct ike_ts_list *local,
-			     const struct ike_ts_list *remote)
-{
-	size_t i, j, n = 0;
-
-	for (i = 0; i < local->n; i++)
-		for (j = 0; j < remote->n; j++)
-			n += local->ts[i].type == remote->ts[j].type;
-	return n;
-}
-
-/* To what the kernel takes: the first choice stays, the last ones go. */
-static void fit(struct ike_ts_list *local, struct ike_ts_list *remote)
-{
-	while (selector_pairs(local, remote) > IKE_SA_SELECTORS_MAX) {
-		if (local->n > remote->n)
-			local->n--;
-		else
-			remote->n--;
-	}
-}
-
 /* In front of all others, where it is one of them. */
 static int add_first(struct ike_ts_list *list, const struct ike_ts *first)
 {
@@ -201,9 +178,11 @@ static int fill_selectors(struct ike_create *create)
 	if (!err)
 		err = ike_ts_list_copy(&create->remote,
 				       old ? &old->remote : &conf->remote);
-	fit(&create->local, &create->remote);
-	if (err || old || !child->packet)
+	if (err || old)
 		return err;
+	ike_ts_fit(&create->local, &create->remote, IKE_SA_SELECTORS_MAX);
+	if (!child->packet)
+		return 0;
 	err = add_first(&create->local, &child->packet_local);
 	return err ? err : add_first(&create->remote, &child->packet_remote);
 }
@@ -394,7 +373,7 @@ static int narrow_to(struct narrowed *to, struct ike_rule *rule,
 		err = ike_ts_narrow(tsi, &rule->conf->remote, &to->remote);
 	if (err)
 		return err;
-	fit(&to->local, &to->remote);
+	ike_ts_fit(&to->local, &to->remote, IKE_SA_SELECTORS_MAX);
 	to->rule = rule;
 	return 0;
 }

@@ -141,6 +141,27 @@ bool forge_front(struct pair *pair, struct pair_packet *packet, uint8_t type,
 	return forged;
 }
 
+bool forge_tail(struct pair *pair, struct pair_packet *packet, size_t cut,
+		struct ike_bytes tail)
+{
+	struct ike_body body = { 0 };
+	struct ike_header header;
+	uint8_t *longer;
+	bool forged;
+
+	if (!open_packet(pair, packet, &header, &body))
+		return false;
+	assert_true(cut <= body.len);
+	longer = realloc(body.data, body.len + tail.len);
+	assert_non_null(longer);
+	body.data = longer;
+	memcpy(longer + body.len - cut, tail.data, tail.len);
+	body.len += tail.len - cut;
+	forged = seal_packet(pair, packet, &header, &body, body.len);
+	ike_body_clear(&body);
+	return forged;
+}
+
 bool forge_clear(struct pair_packet *packet, size_t at, uint8_t flip)
 {
 	if (at >= packet->len)

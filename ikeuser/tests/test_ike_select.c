@@ -13,6 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "forge.h"
 #include "pair.h"
 
 static int setup(void **state)
@@ -230,6 +231,60 @@ static void test_pieces_are_narrowed_to_what_an_sa_takes(void **state)
 	pair_close(pair);
 }
 
+static void put_list(struct ike_writer *w, uint8_t next, const char *text)
+{
+	struct ike_ts_list list = { 0 };
+
+	set(&list, text);
+	ike_writer_u8(w, next);
+	ike_writer_u8(w, 0);
+	ike_writer_u16(w, 8 + 16 * list.n);
+	ike_ts_list_emit(&list, w);
+	ike_ts_list_clear(&list);
+}
+
+/* One selector each: two payloads of 4 + 4 + 16 octets at the end. */
+#define TS_LEN (2 * 24)
+
+/* A peer that cuts the offer into 3 by 3. What does not fit into the SA is left
+ * out here, and both ends have agreed on all of it.
+ */
+static void test_answer_of_more_than_an_sa_takes(void **state)
+{
+	const struct ike_child *child;
+	struct pair *pair = *state;
+	struct ike_writer w;
+	size_t i;
+
+	pair->lenient = true;
+	set(&pair->end[A].child[0].local, "10.0.0.0/16");
+	set(&pair->end[A].child[0].remote, "10.1.0.0/16");
+	pair_start(pair);
+	pair_acquire(pair, A, 0);
+	pair_deliver(pair, A);
+	pair_deliver(pair, B);
+	pair_deliver(pair, A);
+	/* <-- IDr, AUTH, SA, TSi, TSr */
+	ike_writer_init(&w, 1000);
+	put_list(&w, IKE_PAYLOAD_TSr, THREE("0"));
+	put_list(&w, 0, THREE("1"));
+	assert_true(forge_tail(pair, pair_peek(pair, B), TS_LEN,
+			       ike_writer_written(&w)));
+	ike_writer_clear(&w);
+	pair_deliver(pair, B);
+	child = pair_child(pair, A, 0, IKE_CHILD_UP);
+	assert_non_null(child);
+	assert_int_equal(child->local.n * child->remote.n, 9);
+	assert_int_equal(pair->end[A].reason[IKE_REASON_TS_MANY], 2);
+	assert_int_equal(pair_sas(pair, A, IKE_OUT), 1);
+	for (i = 0; i < PAIR_SAS; i++) {
+		const struct ike_sa_spec *spec = &pair->end[A].sa[i].spec;
+
+		assert_true(spec->ts_local.n * spec->ts_remote.n <=
+			    IKE_SA_SELECTORS_MAX);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -243,6 +298,7 @@ int main(void)
 		TEST(test_no_more_is_offered_than_an_sa_takes),
 		TEST(test_selectors_that_an_sa_takes_are_left_alone),
 		TEST(test_pieces_are_narrowed_to_what_an_sa_takes),
+		TEST(test_answer_of_more_than_an_sa_takes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
