@@ -288,12 +288,11 @@ static struct pair_packet *packet_new(struct pair *pair, enum pair_name from)
 		packet->from = from;
 		packet->number = pair->sent++;
 		packet->at = pair->now + pair->weather.delay;
-		if (pair->weather.jitter && !pair->weather.reordered)
+		if (pair->weather.jitter)
 			packet->at += seeded_u64(&pair->luck) %
-				      pair->weather.jitter;
+				      (pair->weather.jitter + 1);
 		if (chance(pair, pair->weather.reordered))
-			packet->at += 1 + seeded_u64(&pair->luck) %
-					  (pair->weather.jitter + 1);
+			packet->at = pair->now + 1;
 		return packet;
 	}
 	fail_msg("the wire is full");
@@ -404,6 +403,8 @@ int pair_event(struct pair *pair, enum pair_name name, struct ike_event event)
 		scarce_one(pair->starve_at);
 	err = ike_input(pair->end[name].engine, &event, &actions);
 	scarce_one(0);
+	if (pair->watch)
+		pair->watch(pair, name, &event, &actions);
 	n = actions.n;
 	if (pair->killing[name] && event.kind != IKE_EV_RESUME &&
 	    end->killed < PAIR_KILLS) {

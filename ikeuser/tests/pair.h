@@ -76,9 +76,9 @@ struct pair_packet {
 struct pair_weather {
 	unsigned int loss;
 	unsigned int doubled;
-	unsigned int reordered;	/* these are late by jitter */
+	unsigned int reordered;	/* these overtake all that is on its way */
 	unsigned int delay;
-	unsigned int jitter;
+	unsigned int jitter;	/* to be added to the delay, at most */
 };
 
 struct pair {
@@ -97,6 +97,10 @@ struct pair {
 	/* Sees each packet as it leaves; false: it is lost. */
 	bool (*judge)(struct pair *pair, struct pair_packet *packet);
 	void *arg;
+	/* Sees each event of an end, and what it makes of it. */
+	void (*watch)(struct pair *pair, enum pair_name name,
+		      const struct ike_event *event,
+		      const struct ike_actions *actions);
 	/* In one event, counted down to 0, one allocation fails: this one. */
 	unsigned int starve_event;
 	unsigned int starve_at;
