@@ -118,12 +118,16 @@ static int check_proof(struct ike_sa *sa, struct ike_input *in, uint8_t type)
 	return -EACCES;
 }
 
+/* Who it says it is, and who was expected at its address. */
 static void tell_identity(struct ike_sa *sa, enum ike_reason reason,
 			  const struct ike_id *id)
 {
 	struct ike_line line;
+	struct ike_text *t = ike_line(&line);
 
-	ike_id_print(id, ike_line(&line));
+	ike_id_print(id, t);
+	ike_text_add(t, "; %s is to be ", sa->peer->conf->name);
+	ike_id_print(&sa->peer->conf->remote_id, t);
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_IDENTITY, reason, "%s",
 		 line.text);
 }
@@ -307,7 +311,7 @@ static void take_child(struct ike_sa *sa, struct ike_input *in,
 	if (error || !ike_message_find(&in->msg, IKE_PAYLOAD_SA)) {
 		child->why = IKE_REASON_PEER_REFUSED;
 		if (error)
-			ike_part_tell_error(sa, child, error);
+			ike_part_tell_error(sa, create, error);
 		ike_child_step(child, IKE_CHILD_STEP_REFUSED);
 		return;
 	}

@@ -444,17 +444,39 @@ static int find_rule(struct ike_sa *sa, const struct ike_message *msg,
 	return -ENOENT;
 }
 
+/* As the peer would write them: its side first. */
+static void print_ours(const struct ike_sa *sa, struct ike_text *t)
+{
+	const struct ike_policy *policy = &sa->engine->policy;
+	const char *before = "; ours: ";
+	size_t i;
+
+	for (i = 0; i < policy->rules; i++) {
+		const struct ike_child_conf *conf = policy->rule[i].conf;
+
+		if (policy->rule[i].peer != sa->peer)
+			continue;
+		ike_text_add(t, "%s%s has ", before, conf->name);
+		ike_ts_list_print(&conf->remote, t);
+		ike_text_add(t, " === ");
+		ike_ts_list_print(&conf->local, t);
+		before = ", ";
+	}
+}
+
 static int refuse_selectors(struct ike_sa *sa, struct ike_input *in,
 			    enum ike_reason reason)
 {
 	struct ike_line line;
 	struct ike_text *t = ike_line(&line);
 
+	ike_text_add(t, "theirs ");
 	ike_ts_list_print(&ike_message_find(&in->msg, IKE_PAYLOAD_TSi)->ts, t);
 	ike_text_add(t, " === ");
 	ike_ts_list_print(&ike_message_find(&in->msg, IKE_PAYLOAD_TSr)->ts, t);
+	print_ours(sa, t);
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_SELECTORS_DIFFER, reason,
-		 "theirs %s", line.text);
+		 "%s", line.text);
 	return ike_refuse(sa, in, IKE_NOTIFY_TS_UNACCEPTABLE, reason, "%s", "");
 }
 

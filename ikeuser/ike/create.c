@@ -405,12 +405,13 @@ static void give_up(struct ike_child *child)
 }
 
 /* The peer said no. When it replaced or closed the same at once, ours is done. */
-static void refused(struct ike_child *child, const struct ike_message *msg,
+static void refused(const struct ike_create *create,
+		    const struct ike_message *msg,
 		    const struct ike_payload_notify *error)
 {
-	struct ike_child *old = child->old;
+	struct ike_child *child = create->child, *old = child->old;
 
-	ike_part_tell_error(child->sa, child, error);
+	ike_part_tell_error(child->sa, create, error);
 	if (child->rival || (child->rekeys && !old)) {
 		child->why = IKE_REASON_REPLACED;
 		ike_child_step(child, IKE_CHILD_STEP_REFUSED);
@@ -531,7 +532,7 @@ int ike_create_response(struct ike_sa *sa, struct ike_input *in)
 		return ike_rekey_response(sa, in);
 	sa->create = NULL;
 	if (error) {
-		refused(create->child, &in->msg, error);
+		refused(create, &in->msg, error);
 		ike_create_free(create);
 		return 0;
 	}

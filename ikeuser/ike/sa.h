@@ -429,8 +429,10 @@ void ike_part_notify_u16(struct ike_input *in, uint16_t value);
 uint16_t ike_part_wanted_group(const struct ike_message *msg);
 /* ms until what was refused, and may not be later, is tried again. */
 uint64_t ike_part_patience(struct ike_engine *engine);
-/* The peer said no, with that notification. */
-void ike_part_tell_error(struct ike_sa *sa, struct ike_child *child,
+/* The peer said no, with that notification, to what was asked; NULL: to IKE_SA_INIT
+ * or IKE_AUTH itself.
+ */
+void ike_part_tell_error(struct ike_sa *sa, const struct ike_create *create,
 			 const struct ike_payload_notify *error);
 void ike_part_tell_difference(struct ike_sa *sa, struct ike_child *child,
 			      enum ike_reason reason,

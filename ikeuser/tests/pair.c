@@ -900,6 +900,20 @@ bool pair_up(struct pair *pair)
 	       pair_child(pair, B, 0, IKE_CHILD_UP);
 }
 
+bool pair_told(struct pair *pair, enum pair_name name, const char *peer,
+	       enum ike_story_kind kind, const char *text)
+{
+	const struct ike_ring *ring = ike_engine_ring(pair->end[name].engine,
+						      peer, 0);
+	const struct ike_story *story;
+	size_t i;
+
+	for (i = 0; (story = ike_ring_get(ring, i)); i++)
+		if (story->kind == kind && strstr(story->text, text))
+			return true;
+	return false;
+}
+
 void pair_establish(struct pair *pair)
 {
 	pair_start(pair);

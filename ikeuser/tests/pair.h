@@ -180,6 +180,11 @@ const struct ike_child *pair_child(struct pair *pair, enum pair_name name,
 size_t pair_sas(const struct pair *pair, enum pair_name name,
 		enum ike_direction direction);
 bool pair_up(struct pair *pair);
+/* Whether that end remembers such an event, with that in its text, of a peer or,
+ * if that is NULL, of nobody.
+ */
+bool pair_told(struct pair *pair, enum pair_name name, const char *peer,
+	       enum ike_story_kind kind, const char *text);
 /* Each active SA out has an SA in with the same keys at the other end. */
 void pair_check_traffic(struct pair *pair);
 

@@ -629,6 +629,78 @@ static void test_pfs_groups_that_differ_show_at_once(void **state)
 }
 
 /*
+ * Why there is none, with both sides of it
+ */
+
+static void refused(struct pair *pair)
+{
+	pair_start(pair);
+	pair_acquire(pair, A, 0);
+	pair_settle(pair);
+	assert_null(pair_child(pair, A, 0, IKE_CHILD_UP));
+}
+
+static void test_refused_selectors_tell_both_sides(void **state)
+{
+	struct pair *pair = *state;
+
+	set_ts(&pair->end[A].child[0].remote, "172.16.0.0/24");
+	refused(pair);
+	assert_true(pair_told(pair, B, "a", IKE_STORY_SELECTORS_DIFFER,
+			      "theirs 10.0.0.0/24 === 172.16.0.0/24"));
+	assert_true(pair_told(pair, B, "a", IKE_STORY_SELECTORS_DIFFER,
+			      "net0 has 10.0.0.0/24 === 10.1.0.0/24"));
+	assert_true(pair_told(pair, A, "b", IKE_STORY_NOTIFIED,
+			      "TS_UNACCEPTABLE, offered 10.0.0.0/24 === "
+			      "172.16.0.0/24"));
+	pair_close(pair);
+}
+
+static void test_refused_proposals_tell_what_was_offered(void **state)
+{
+	struct pair *pair = *state;
+
+	pair_proposals(&pair->end[A].child[0].proposals, IKE_PROTOCOL_ESP,
+		       "aes128gcm16");
+	refused(pair);
+	assert_true(pair_told(pair, A, "b", IKE_STORY_NOTIFIED,
+			      "NO_PROPOSAL_CHOSEN, offered aes128gcm16"));
+	pair_close(pair);
+	pair_proposals(&pair->end[A].peer.proposals, IKE_PROTOCOL_IKE,
+		       "aes128-sha512-ecp256");
+	refused(pair);
+	assert_true(pair_told(pair, A, "b", IKE_STORY_NOTIFIED,
+			      "NO_PROPOSAL_CHOSEN, offered aes128-sha512"));
+	pair_run(pair, 600000);
+	pair_close(pair);
+}
+
+static void test_identity_that_differs_is_told_with_what_is_expected(
+	void **state)
+{
+	struct pair *pair = *state;
+
+	ike_id_clear(&pair->end[A].peer.local_id);
+	assert_int_equal(ike_id_parse(&pair->end[A].peer.local_id,
+				      "other.example"), 0);
+	refused(pair);
+	assert_true(pair_told(pair, B, NULL, IKE_STORY_IDENTITY,
+			      "other.example; a is to be a.example"));
+	pair_close(pair);
+	ike_id_clear(&pair->end[A].peer.local_id);
+	assert_int_equal(ike_id_parse(&pair->end[A].peer.local_id,
+				      "a.example"), 0);
+	ike_id_clear(&pair->end[A].peer.remote_id);
+	assert_int_equal(ike_id_parse(&pair->end[A].peer.remote_id,
+				      "*.test"), 0);
+	refused(pair);
+	assert_true(pair_told(pair, A, "b", IKE_STORY_IDENTITY,
+			      "b.example; b is to be *.test"));
+	pair_run(pair, 600000);
+	pair_close(pair);
+}
+
+/*
  * Contact
  */
 
@@ -1029,6 +1101,9 @@ int main(void)
 		TEST(test_pfs_is_proven_at_once),
 		TEST(test_pfs_is_proven_by_the_responder),
 		TEST(test_pfs_groups_that_differ_show_at_once),
+		TEST(test_refused_selectors_tell_both_sides),
+		TEST(test_refused_proposals_tell_what_was_offered),
+		TEST(test_identity_that_differs_is_told_with_what_is_expected),
 		TEST(test_initial_contact_replaces_a_lost_ike_sa),
 		TEST(test_initial_contact_of_the_responder_does_so_too),
 		TEST(test_I80_initial_contact_is_not_sent_beside_another),
