@@ -157,13 +157,9 @@ void ike_policy_clear(struct ike_policy *policy)
 static void move_ring(struct ike_ring *to, struct ike_ring *from,
 		      const char *peer)
 {
-	size_t i;
-
 	*to = *from;
 	memset(from, 0, sizeof(*from));
-	for (i = 0; to->slot && i < STORY_RING; i++)
-		if (to->slot[i].peer)
-			to->slot[i].peer = peer;
+	ike_ring_rename(to, peer);
 }
 
 static void match_peers(struct ike_engine *engine, struct ike_policy *before)

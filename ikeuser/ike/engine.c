@@ -170,16 +170,18 @@ static void remember(struct ike_engine *engine, const struct ike_story *story,
 {
 	struct ike_peer *peer = ike_engine_peer(engine, story->peer);
 	struct ike_story kept = *story;
+	struct ike_ring *ring;
 	struct ike_rule *rule;
 
 	if (sa && sa->stranger)
 		peer = NULL;
-
 	kept.peer = peer ? peer->conf->name : NULL;
-	ike_ring_put(peer ? &peer->ring : &engine->ring, &kept);
+	ring = peer ? &peer->ring : &engine->ring;
+	if (ike_ring_put(ring, &kept))
+		return;
 	rule = child ? ike_engine_rule(engine, child->rule->conf->rule) : NULL;
 	if (rule)
-		ike_ring_put(&rule->ring, &kept);
+		ike_ring_share(&rule->ring, ring);
 }
 
 void ike_tell_known(struct ike_sa *sa)

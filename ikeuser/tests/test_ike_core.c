@@ -220,8 +220,36 @@ static void test_ring_forgets_the_oldest(void **state)
 	assert_int_equal(ike_ring_get(&ring, STORY_RING - 1)->number,
 			 STORY_RING + 9);
 	assert_null(ike_ring_get(&ring, STORY_RING));
+	assert_int_equal(ring.size, STORY_RING);
 	ike_ring_clear(&ring);
 	assert_null(ike_ring_get(&ring, 0));
+}
+
+/* Few events take little room, and two rings of one event have it once. */
+static void test_rings_share_events_and_grow_with_them(void **state)
+{
+	struct ike_ring peer = { 0 }, rule = { 0 };
+	char text[16];
+	struct ike_story story = { .peer = "before", .text = text };
+	unsigned int i;
+
+	for (i = 0; i < STORY_RING_FIRST + 1; i++) {
+		snprintf(text, sizeof(text), "%u", i);
+		assert_int_equal(ike_ring_put(&peer, &story), 0);
+		if (i % 2)
+			assert_int_equal(ike_ring_share(&rule, &peer), 0);
+	}
+	assert_int_equal(peer.size, 2 * STORY_RING_FIRST);
+	assert_int_equal(rule.size, STORY_RING_FIRST);
+	for (i = 0; i < STORY_RING_FIRST / 2; i++)
+		assert_ptr_equal(ike_ring_get(&rule, i),
+				 ike_ring_get(&peer, 2 * i + 1));
+	/* Either of them may go first. */
+	ike_ring_rename(&rule, "after");
+	ike_ring_clear(&peer);
+	assert_string_equal(ike_ring_get(&rule, 3)->text, "7");
+	assert_string_equal(ike_ring_get(&rule, 3)->peer, "after");
+	ike_ring_clear(&rule);
 }
 
 static void test_story_is_a_line(void **state)
@@ -606,6 +634,7 @@ int main(void)
 		cmocka_unit_test(test_timer_armed_again_is_moved),
 		cmocka_unit_test(test_map_grows_and_forgets),
 		cmocka_unit_test(test_ring_forgets_the_oldest),
+		cmocka_unit_test(test_rings_share_events_and_grow_with_them),
 		cmocka_unit_test(test_story_is_a_line),
 		cmocka_unit_test(test_story_kinds_have_names_and_levels),
 		cmocka_unit_test(test_rings_of_a_failure_can_be_read_after_it),
