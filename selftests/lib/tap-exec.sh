@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tap-exec.sh TEST: runs one test as prove and run_tests want it: within its
-# time, its TAP complete whatever happened, kept in TAP_DIR if that is set.
-# Exit 4, kselftest's skip, becomes a TAP skip with exit 0; what cmocka writes for
+# time (TEST_TIMEOUT, or that of the settings), its TAP complete whatever happened,
+# kept in TAP_DIR if that is set. Exit 4, kselftest's skip, becomes a TAP skip with exit 0; what cmocka writes for
 # a skipped test becomes one too.
 
 set -u
 test=$1
 name=$(basename "$test")
 settings=$(dirname "$0")/../settings
-timeout=$(sed -n 's/^timeout=//p' "$settings")
+timeout=${TEST_TIMEOUT:-$(sed -n 's/^timeout=//p' "$settings")}
 tap=${TAP_DIR:+$TAP_DIR/$name.tap}
 [ -n "$tap" ] || tap=$(mktemp)
 
