@@ -3,8 +3,8 @@
 # soak.sh DURATION KERNEL...: what takes long. On each kernel first the mutants:
 # the module broken on purpose, and the test that must notice. Then the same
 # tests as in check.sh, many more rounds, again and again until the duration
-# (30s, 10m, 2h; shared between the kernels) is over. Ends with a line that
-# counts.
+# (30s, 10m, 2h; shared between the kernels) is over. From two hours for a kernel
+# on IKE has its full rounds as well. Ends with a line that counts.
 
 set -eu -o pipefail
 . "$(dirname "$0")/vm/env.sh"
