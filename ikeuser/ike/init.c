@@ -446,26 +446,38 @@ static size_t half_open_of(const struct ike_engine *engine,
 }
 
 /* 2.6: beyond some half open ones, only whoever can be reached at its address
- * makes us keep anything. A wrong cookie is none.
+ * makes us keep anything.
  */
-static bool cookie_satisfied(struct ike_input *in, size_t of_source)
+static bool wants_cookie(const struct ike_engine *engine, size_t of_source)
+{
+	uint32_t threshold = engine->policy.conf->cookie_threshold;
+
+	if (!threshold)
+		threshold = HALF_OPEN_COOKIES;
+	return engine->half_open >= threshold ||
+	       of_source >= HALF_OPEN_SOURCE_COOKIES;
+}
+
+static void drop_request(struct ike_input *in, const struct ike_fault *fault)
+{
+	ike_tell(in->engine, NULL, NULL, IKE_STORY_DROPPED, fault->reason,
+		 "IKE_SA_INIT request (%u)", fault->number);
+}
+
+/* A wrong cookie is none. */
+static bool shows_cookie(struct ike_input *in, const struct ike_message *skimmed,
+			 struct ike_bytes ni)
 {
 	struct ike_engine *engine = in->engine;
 	const struct ike_payload_notify *notify;
-	uint32_t threshold = engine->policy.conf->cookie_threshold;
 	uint8_t cookie[COOKIE_LEN];
 	struct ike_cookie_claim claim = {
 		.address = ike_address_bytes(&in->event->datagram.remote),
 		.spi_i = in->msg.header.spi_i,
-		.ni = ike_message_find(&in->msg, IKE_PAYLOAD_NONCE)->data,
+		.ni = ni,
 	};
 
-	if (!threshold)
-		threshold = HALF_OPEN_COOKIES;
-	if (engine->half_open < threshold &&
-	    of_source < HALF_OPEN_SOURCE_COOKIES)
-		return true;
-	notify = ike_message_notify(&in->msg, IKE_NOTIFY_COOKIE);
+	notify = ike_message_notify(skimmed, IKE_NOTIFY_COOKIE);
 	if (notify && ike_cookie_good(&engine->cookies, &engine->random,
 				      engine->now, &claim, notify->data))
 		return true;
@@ -474,6 +486,24 @@ static bool cookie_satisfied(struct ike_input *in, size_t of_source)
 		refuse_stranger(in, IKE_NOTIFY_COOKIE, IKE_REASON_COOKIE_ASKED,
 				(struct ike_bytes){ cookie, sizeof(cookie) });
 	return false;
+}
+
+/* Before anything is read that takes long. */
+static bool cookie_satisfied(struct ike_input *in)
+{
+	struct ike_fault fault = { .reason = IKE_REASON_PAYLOAD_MISSING };
+	struct ike_message skimmed = { 0 };
+	const struct ike_payload *nonce = NULL;
+	bool satisfied = false;
+
+	if (!ike_message_skim(&skimmed, in->datagram, &fault))
+		nonce = ike_message_find(&skimmed, IKE_PAYLOAD_NONCE);
+	if (nonce)
+		satisfied = shows_cookie(in, &skimmed, nonce->data);
+	else
+		drop_request(in, &fault);
+	ike_message_clear(&skimmed);
+	return satisfied;
 }
 
 /* The answer to what was chosen and derived. */
@@ -603,10 +633,9 @@ static void negotiate(struct ike_input *in)
 	accept_init(in, peer, &chosen);
 }
 
-static void init_message(struct ike_input *in)
+static void read_request(struct ike_input *in)
 {
 	struct ike_fault fault = { 0 };
-	size_t of_source;
 	int err;
 
 	err = ike_message_parse(&in->msg, in->datagram, &fault);
@@ -618,16 +647,23 @@ static void init_message(struct ike_input *in)
 	}
 	if (!err)
 		err = ike_message_check(&in->msg, &fault);
-	if (!err && (in->msg.header.spi_r || in->msg.header.id))
-		fault.reason = IKE_REASON_SPI_WRONG;
-	if (err || fault.reason) {
-		ike_tell(in->engine, NULL, NULL, IKE_STORY_DROPPED,
-			 fault.reason, "IKE_SA_INIT request (%u)",
-			 fault.number);
+	if (err)
+		drop_request(in, &fault);
+	else
+		negotiate(in);
+}
+
+static void init_message(struct ike_input *in)
+{
+	struct ike_fault fault = { .reason = IKE_REASON_SPI_WRONG };
+	size_t of_source;
+
+	if (in->msg.header.spi_r || in->msg.header.id) {
+		drop_request(in, &fault);
 		return;
 	}
 	of_source = half_open_of(in->engine, &in->event->datagram.remote);
-	if (!cookie_satisfied(in, of_source))
+	if (wants_cookie(in->engine, of_source) && !cookie_satisfied(in))
 		return;
 	if (in->engine->half_open >= HALF_OPEN_MAX ||
 	    of_source >= HALF_OPEN_SOURCE_MAX) {
@@ -636,7 +672,7 @@ static void init_message(struct ike_input *in)
 			 in->engine->half_open, of_source);
 		return;
 	}
-	negotiate(in);
+	read_request(in);
 }
 
 void ike_init_request(struct ike_engine *engine, const struct ike_event *event,

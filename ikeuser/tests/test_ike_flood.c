@@ -166,6 +166,30 @@ static void flood(struct pair *pair, struct first *first, unsigned int n)
 	}
 }
 
+/* While cookies are asked for, a message without one is read no further than to its
+ * nonce: what is wrong with its proposals nobody has seen.
+ */
+static void test_without_a_cookie_proposals_are_not_read(void **state)
+{
+	struct first first;
+	struct pair *pair = waiting(&first);
+	uint8_t *sa = first.data + 28;
+
+	flood(pair, &first, HALF_OPEN_COOKIES);
+	number(&first, FLOOD);
+	assert_int_equal(first.data[16], IKE_PAYLOAD_SA);
+	sa[4] = 0xaa;
+	throw(pair, first.data, first.len, 0x0b000001);
+	assert_int_equal(pair_waiting(pair, B), 1);
+	/* N(COOKIE) --> , and then it is. */
+	answer_cookie(pair, &first, 0x0b000001);
+	assert_int_equal(pair_waiting(pair, B), 0);
+	assert_int_equal(pair_ike(pair, B), HALF_OPEN_COOKIES);
+	assert_true(pair_told(pair, B, NULL, IKE_STORY_DROPPED,
+			      "IKE_SA_INIT request"));
+	pair_free(pair);
+}
+
 static void test_strangers_do_not_fill_the_log(void **state)
 {
 	const unsigned int *refused, *untold;
@@ -213,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_5000_spoofed_from_everywhere),
 		cmocka_unit_test(test_spoofed_from_the_address_of_a_peer),
 		cmocka_unit_test(test_one_address_that_answers_cookies_is_bounded),
+		cmocka_unit_test(test_without_a_cookie_proposals_are_not_read),
 		cmocka_unit_test(test_strangers_do_not_fill_the_log),
 		cmocka_unit_test(test_strangers_wipe_no_peers_flight_recorder),
 	};
