@@ -387,6 +387,11 @@ class Daemon:
         return [rule for rule in self.kernel.dump("rule-get")
                 if rule["action"] == "protect"]
 
+    def tell(self, command, **which):
+        """Over its control socket; raises what it refuses."""
+        socket_path = os.path.join(LAB, f"{self.name}.sock")
+        Vici(socket_path, PATIENCE).request(command, which)
+
     def sas(self, direction=None):
         return [sa for sa in self.kernel.dump("sa-get")
                 if direction in (None, sa["direction"])]

@@ -101,6 +101,26 @@ def pfs_charon():
         charon.log.has(r"parsed CREATE_CHILD_SA response .*N\(INVAL_KE\)")
 
 
+def long_group_case(bits):
+    def one():
+        with Scene(esp=f"aes256gcm16-modp{bits}") as scene:
+            scene.start("charon")
+            before = spis()
+            charon.rekey(child="net")
+            replaced(before)
+            same("group", f"MODP_{bits}", charon.children()[0]["dh-group"])
+            before = spis()
+            culvert.tell("rekey", child="a0-1")
+            replaced(before)
+            scene.up(1)
+    return one
+
+
+for _bits in 3072, 4096, 8192:
+    CASES.append((f"a Child SA is replaced by either end with MODP {_bits}",
+                  long_group_case(_bits)))
+
+
 @case("no group in common: what stands stays, and the log says why")
 def pfs_differs():
     with Scene(esp="aes256gcm16-x25519", their_esp="aes256gcm16-ecp256",
@@ -220,6 +240,33 @@ def delete_culvert():
         culvert.log.has("CHILD_STATE IDLE:")
         ping(h1, HOST["h2", 4])
         until(lambda: charon.children(), "no other Child SA")
+
+
+@case("culvert is told to delete the Child SA, a packet makes another")
+def delete_child_told():
+    with Scene() as scene:
+        scene.start("charon")
+        before, ike = spis(), ike_spis()
+        culvert.tell("terminate", child="a0-1")
+        until(lambda: not charon.children(None), "charon keeps it")
+        until(lambda: not culvert.sas("out"), "culvert keeps it")
+        same("IKE SA", ike, ike_spis())
+        ping(h1, HOST["h2", 4])
+        replaced(before)
+        scene.up(1)
+
+
+@case("culvert is told to delete the IKE SA, a packet makes another")
+def delete_ike_told():
+    with Scene() as scene:
+        scene.start("charon")
+        before = spis()
+        culvert.tell("terminate", ike="swan")
+        until(lambda: not charon.sas(), "charon keeps it")
+        until(lambda: not culvert.sas("out"), "culvert keeps it")
+        ping(h1, HOST["h2", 4])
+        replaced(before)
+        scene.up(1)
 
 
 # ------------------------------------------------------------- restarts
