@@ -10,7 +10,7 @@
 . "$LIB/probe.sh"
 . "$LIB/culvertd.sh"
 
-KILLS=${KILLS:-12}
+KILLS=${KILLS:-6}
 
 topology "h1 10.1.0.2/24 -- 10.1.0.1/24 gw1 192.0.2.1/24 \
 	== 192.0.2.2/24 gw2 10.2.0.1/24 -- 10.2.0.2/24 h2"

@@ -4,7 +4,8 @@
 # the module broken on purpose, and the test that must notice; and 200 rounds of
 # each kind of end under traffic (stress.sh). Then tests of check.sh, many more
 # rounds, again and again until the duration (30s, 10m, 2h; shared between the
-# kernels) is over. Ends with a line that counts.
+# kernels) is over. From two hours for a kernel on IKE has its full rounds as well.
+# Ends with a line that counts.
 
 set -eu -o pipefail
 . "$(dirname "$0")/vm/env.sh"

@@ -44,6 +44,7 @@ static const struct {
 	{ "KERNEL", "the kernel" },
 	{ "PFS", "PFS" },
 	{ "FAILED", "failed" },
+	{ "UNTOLD", "left out" },
 };
 
 /* What to do about a reason. %: the peer's name. */

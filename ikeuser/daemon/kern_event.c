@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/culvert.h>
+#include <netinet/in.h>
 #include <netlink/attr.h>
 #include <string.h>
 
@@ -13,12 +14,89 @@
 
 #define A(name) CULVERT_A_EVENT_##name
 
+/* Where in an IP header, version 4 and 6, what stands that a selector asks for. */
+static const struct ip_form {
+	uint8_t type;
+	uint8_t address_len;
+	uint8_t protocol_at;
+	uint8_t source_at;
+	uint8_t destination_at;
+} forms[] = {
+	{ IKE_TS_IPV4_ADDR_RANGE, 4, 9, 12, 16 },
+	{ IKE_TS_IPV6_ADDR_RANGE, 16, 6, 8, 24 },
+};
+
+#define IPV4_FRAGMENT_AT 6
+#define IPV4_FRAGMENT_MASK 0x1fff
+
+static bool has_ports(uint8_t protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ||
+	       protocol == IPPROTO_SCTP || protocol == IPPROTO_DCCP ||
+	       protocol == IPPROTO_UDPLITE;
+}
+
+/* What follows an IPv6 header may be another header of IPv6: any protocol. */
+static bool is_protocol(uint8_t number, bool ipv6)
+{
+	return !ipv6 || has_ports(number) || number == IPPROTO_ICMPV6;
+}
+
+static uint16_t u16_at(const uint8_t *octets)
+{
+	return octets[0] << 8 | octets[1];
+}
+
+static void set_end(struct ike_ts *ts, const struct ip_form *form,
+		    uint8_t protocol, const uint8_t *address,
+		    const uint8_t *port)
+{
+	*ts = (struct ike_ts){ .type = form->type, .protocol = protocol };
+	memcpy(ts->first, address, form->address_len);
+	memcpy(ts->last, address, form->address_len);
+	ts->port_first = port ? u16_at(port) : 0;
+	ts->port_last = port ? u16_at(port) : UINT16_MAX;
+}
+
+/* One packet as two selectors; false: it cannot be told. */
+static bool read_packet(const uint8_t *packet, size_t len, struct ike_ts *local,
+			struct ike_ts *remote)
+{
+	bool ipv6 = len && packet[0] >> 4 == 6;
+	const struct ip_form *form = &forms[ipv6];
+	size_t header = form->destination_at + form->address_len;
+	const uint8_t *ports = NULL;
+	uint8_t protocol;
+
+	if (len < header || (packet[0] >> 4 != 4 && !ipv6))
+		return false;
+	protocol = packet[form->protocol_at];
+	if (!ipv6)
+		header = (packet[0] & 0xf) * 4;
+	if (has_ports(protocol) && len >= header + 4 &&
+	    (ipv6 || !(u16_at(packet + IPV4_FRAGMENT_AT) & IPV4_FRAGMENT_MASK)))
+		ports = packet + header;
+	if (!is_protocol(protocol, ipv6))
+		protocol = 0;
+	set_end(local, form, protocol, packet + form->source_at, ports);
+	set_end(remote, form, protocol, packet + form->destination_at,
+		ports ? ports + 2 : NULL);
+	return true;
+}
+
 static int read_acquire(const struct nlattr *attrs, int len,
 			struct ike_event *event)
 {
+	const struct nlattr *header = nla_find(attrs, len, A(HEADER));
+
 	event->kind = IKE_EV_ACQUIRE;
-	return kern_get_u64(attrs, len, A(RULE_ID), &event->acquire.rule) ?
-	       0 : -EBADMSG;
+	if (!kern_get_u64(attrs, len, A(RULE_ID), &event->acquire.rule))
+		return -EBADMSG;
+	event->acquire.packet = header &&
+				read_packet(nla_data(header), nla_len(header),
+					    &event->acquire.local,
+					    &event->acquire.remote);
+	return 0;
 }
 
 /* A path MTU is the kernel's own matter. */

@@ -10,6 +10,7 @@
 #include <netlink/msg.h>
 #include <sys/socket.h>
 
+#include "engine.h"
 #include "kern_selector.h"
 
 #define A(name) CULVERT_A_SELECTOR_##name
@@ -175,7 +176,7 @@ int kern_selectors_put(struct nl_msg *msg, int type,
 				continue;
 			if (err)
 				return err;
-			if (++put > KERN_SELECTORS_MAX)
+			if (++put > IKE_SA_SELECTORS_MAX)
 				return -E2BIG;
 		}
 	}

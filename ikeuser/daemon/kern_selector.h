@@ -7,9 +7,6 @@
 
 struct nl_msg;
 
-/* An SA has up to so many (the contract's sa, selector). */
-#define KERN_SELECTORS_MAX 8
-
 /* Adds the nest of that attribute type with the packets between local and
  * remote. -ENOENT: there are none, nothing is added; -EOPNOTSUPP: the contract
  * cannot say it; -ENOMEM: the message is full.
@@ -17,7 +14,7 @@ struct nl_msg;
 int kern_selector_put(struct nl_msg *msg, int type, const struct ike_ts *local,
 		      const struct ike_ts *remote);
 /* One nest for each pair that has packets. -ENOENT: there are no such packets;
- * -E2BIG: more than KERN_SELECTORS_MAX.
+ * -E2BIG: more than IKE_SA_SELECTORS_MAX.
  */
 int kern_selectors_put(struct nl_msg *msg, int type,
 		       const struct ike_ts_list *local,

@@ -118,12 +118,16 @@ static int check_proof(struct ike_sa *sa, struct ike_input *in, uint8_t type)
 	return -EACCES;
 }
 
+/* Who it says it is, and who was expected at its address. */
 static void tell_identity(struct ike_sa *sa, enum ike_reason reason,
 			  const struct ike_id *id)
 {
 	struct ike_line line;
+	struct ike_text *t = ike_line(&line);
 
-	ike_id_print(id, ike_line(&line));
+	ike_id_print(id, t);
+	ike_text_add(t, "; %s is to be ", sa->peer->conf->name);
+	ike_id_print(&sa->peer->conf->remote_id, t);
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_IDENTITY, reason, "%s",
 		 line.text);
 }
@@ -272,14 +276,30 @@ static int distrust(struct ike_sa *sa, enum ike_reason why)
 /* With or without keys of its own, what the group of a rekey would be worth shows
  * only when one is made: at once, rather than hours later.
  */
+static bool may_prove_pfs(const struct ike_child *child)
+{
+	return child->sa->peer->conf->prove_pfs &&
+	       ike_proposals_first_group(&child->rule->conf->proposals);
+}
+
 static void prove_pfs(struct ike_child *child)
 {
-	if (!child->sa->peer->conf->prove_pfs ||
-	    !ike_proposals_first_group(&child->rule->conf->proposals))
+	if (!may_prove_pfs(child))
 		return;
 	ike_tell(child->sa->engine, child->sa, child, IKE_STORY_PFS,
 		 IKE_REASON_NONE, "not proven yet: rekeyed at once");
 	child->want_rekey = true;
+}
+
+/* Who answers lets the other end begin. */
+static void prove_pfs_later(struct ike_child *child)
+{
+	if (!may_prove_pfs(child) || child->state != IKE_CHILD_UP ||
+	    child->timer.armed)
+		return;
+	ike_tell(child->sa->engine, child->sa, child, IKE_STORY_PFS,
+		 IKE_REASON_NONE, "not proven yet: rekeyed soon");
+	ike_child_retry(child);
 }
 
 static void take_child(struct ike_sa *sa, struct ike_input *in,
@@ -291,7 +311,7 @@ static void take_child(struct ike_sa *sa, struct ike_input *in,
 	if (error || !ike_message_find(&in->msg, IKE_PAYLOAD_SA)) {
 		child->why = IKE_REASON_PEER_REFUSED;
 		if (error)
-			ike_part_tell_error(sa, child, error);
+			ike_part_tell_error(sa, create, error);
 		ike_child_step(child, IKE_CHILD_STEP_REFUSED);
 		return;
 	}
@@ -351,50 +371,22 @@ int ike_auth_response(struct ike_sa *sa, struct ike_input *in)
  * Responder
  */
 
-/* Whether this peer is the one: its addresses, both identities, and an IKE SA as
- * its own proposals would have it (the peer that IKE_SA_INIT found may have been
- * another).
- */
-static bool is_peer(const struct ike_sa *sa, const struct ike_peer_conf *conf,
-		    const struct ike_id *idi, const struct ike_id *idr)
-{
-	struct ike_negotiation negotiation = { .protocol = IKE_PROTOCOL_IKE };
-	struct ike_difference difference = { 0 };
-	struct ike_proposals made = { 0 };
-	struct ike_chosen same = { 0 };
-	bool is;
-
-	if ((conf->local.len && !ike_address_same_ip(&conf->local,
-						     &sa->local)) ||
-	    (conf->remote.len && !ike_address_same_ip(&conf->remote,
-						      &sa->remote)) ||
-	    !ike_id_matches(&conf->remote_id, idi) ||
-	    (idr && !ike_id_equal(&conf->local_id, idr)) ||
-	    ike_chosen_answer(&sa->chosen, 0, &made))
-		return false;
-	is = !ike_proposals_choose(&made, &conf->proposals, &negotiation, &same,
-				   &difference);
-	ike_proposals_clear(&made);
-	return is;
-}
-
+/* IKE_SA_INIT may have found another. */
 static int find_peer(struct ike_sa *sa, struct ike_input *in)
 {
 	const struct ike_payload *idi, *idr;
-	struct ike_engine *engine = sa->engine;
-	size_t i;
+	struct ike_peer *peer;
 
 	idi = ike_message_find(&in->msg, IKE_PAYLOAD_IDi);
 	idr = ike_message_find(&in->msg, IKE_PAYLOAD_IDr);
-	for (i = 0; i < engine->policy.conf->peers; i++) {
-		if (!is_peer(sa, engine->policy.peer[i].conf, &idi->id,
-			     idr ? &idr->id : NULL))
-			continue;
-		sa->peer = &engine->policy.peer[i];
-		return 0;
+	peer = ike_peers_identify(sa, &idi->id, idr ? &idr->id : NULL);
+	if (!peer) {
+		tell_identity(sa, IKE_REASON_IDENTITY_UNKNOWN, &idi->id);
+		return -ENOENT;
 	}
-	tell_identity(sa, IKE_REASON_IDENTITY_UNKNOWN, &idi->id);
-	return -ENOENT;
+	sa->peer = peer;
+	ike_tell_known(sa);
+	return 0;
 }
 
 /* The Child SA, or why there is none: the IKE SA stands in any case (2.21.2). */
@@ -433,9 +425,11 @@ static int auth_reply(struct ike_sa *sa, struct ike_input *in)
 	}
 	ike_message_clear(&reply);
 	ike_secret_clear(&proof);
-	if (!err && answer.child)
-		ike_child_answered(answer.child);
-	return err;
+	if (err || !answer.child)
+		return err;
+	ike_child_answered(answer.child);
+	prove_pfs_later(answer.child);
+	return 0;
 }
 
 int ike_auth_request(struct ike_sa *sa, struct ike_input *in)

@@ -140,12 +140,58 @@ static uint16_t first_group(const struct ike_child *child,
 	return group ? group : ike_proposals_first_group(offer);
 }
 
+/* In front of all others, where it is one of them. */
+static int add_first(struct ike_ts_list *list, const struct ike_ts *first)
+{
+	struct ike_ts_list one = { .ts = (struct ike_ts *)first, .n = 1 };
+	struct ike_ts_list all = { 0 };
+	size_t i;
+	int err;
+
+	if (!ike_ts_list_covers(list, &one) ||
+	    (list->n == 1 && ike_ts_equal(first, list->ts)))
+		return 0;
+	err = ike_ts_list_add(&all, first);
+	for (i = 0; !err && i < list->n; i++)
+		err = ike_ts_list_add(&all, &list->ts[i]);
+	if (err) {
+		ike_ts_list_clear(&all);
+		return err;
+	}
+	ike_ts_list_clear(list);
+	*list = all;
+	return 0;
+}
+
+/* 2.9: the packet that asks is the first choice, so that a responder whose policy
+ * is narrower than ours knows which of its rules is meant. What is replaced is
+ * offered as it is (2.9.2).
+ */
+static int fill_selectors(struct ike_create *create)
+{
+	const struct ike_child *child = create->child, *old = child->old;
+	const struct ike_child_conf *conf = child->rule->conf;
+	int err;
+
+	err = ike_ts_list_copy(&create->local,
+			       old ? &old->local : &conf->local);
+	if (!err)
+		err = ike_ts_list_copy(&create->remote,
+				       old ? &old->remote : &conf->remote);
+	if (err || old)
+		return err;
+	ike_ts_fit(&create->local, &create->remote, IKE_SA_SELECTORS_MAX);
+	if (!child->packet)
+		return 0;
+	err = add_first(&create->local, &child->packet_local);
+	return err ? err : add_first(&create->remote, &child->packet_remote);
+}
+
 static int fill_create(struct ike_create *create, bool alone)
 {
 	struct ike_child *child = create->child;
 	struct ike_engine *engine = child->sa->engine;
 	const struct ike_child_conf *conf = child->rule->conf;
-	struct ike_child *old = child->old;
 	uint16_t group;
 	int err;
 
@@ -156,12 +202,7 @@ static int fill_create(struct ike_create *create, bool alone)
 		ike_proposals_drop(&create->offer, IKE_TRANSFORM_DH);
 	ike_proposals_set_spi(&create->offer, child->spi_in,
 			      IKE_CHILD_SPI_LEN);
-	/* 2.9.2: never narrower than what it replaces. */
-	err = ike_ts_list_copy(&create->local,
-			       old ? &old->local : &conf->local);
-	if (!err)
-		err = ike_ts_list_copy(&create->remote,
-				       old ? &old->remote : &conf->remote);
+	err = fill_selectors(create);
 	if (err || !alone)
 		return err;
 	err = ike_part_draw_nonce(engine, &create->nonce);
@@ -258,8 +299,10 @@ static int check_selectors(struct ike_create *create,
 		return unfit(child, IKE_REASON_TS_NARROWER, tsi->ts.n);
 	ike_ts_list_clear(&child->local);
 	ike_ts_list_clear(&child->remote);
-	err = ike_ts_list_copy(&child->local, &tsi->ts);
-	return err ? err : ike_ts_list_copy(&child->remote, &tsr->ts);
+	/* Without the first choice, where the rest has it. */
+	err = ike_ts_narrow(&tsi->ts, &create->local, &child->local);
+	return err ? err : ike_ts_narrow(&tsr->ts, &create->remote,
+					 &child->remote);
 }
 
 int ike_child_check(struct ike_create *create, struct ike_input *in,
@@ -328,20 +371,58 @@ static int narrow_to(struct narrowed *to, struct ike_rule *rule,
 	err = ike_ts_narrow(tsr, &rule->conf->local, &to->local);
 	if (!err)
 		err = ike_ts_narrow(tsi, &rule->conf->remote, &to->remote);
-	if (!err)
-		to->rule = rule;
-	return err;
+	if (err)
+		return err;
+	ike_ts_fit(&to->local, &to->remote, IKE_SA_SELECTORS_MAX);
+	to->rule = rule;
+	return 0;
 }
 
-/* Which rule the initiator means: one that takes all it offers, or the first that
- * takes some of it.
+/* What a rule takes of an offer, the least first. The first TSi and TSr are the
+ * packet that asks for the SA (RFC 7296 2.9), or a network like the others.
+ */
+enum taken {
+	TAKES_SOME,
+	TAKES_OF_FIRST,		/* some of the first choice */
+	TAKES_FIRST,
+	TAKES_ALL,
+};
+
+static struct ike_ts_list first_of(const struct ike_ts_list *list)
+{
+	return (struct ike_ts_list){ .ts = list->ts, .n = 1 };
+}
+
+static enum taken taken(const struct narrowed *to,
+			const struct ike_ts_list *tsi,
+			const struct ike_ts_list *tsr)
+{
+	struct ike_ts_list i = first_of(tsi), r = first_of(tsr);
+	struct ike_ts both;
+
+	if (ike_ts_list_covers(&to->local, tsr) &&
+	    ike_ts_list_covers(&to->remote, tsi))
+		return TAKES_ALL;
+	if (ike_ts_list_covers(&to->local, &r) &&
+	    ike_ts_list_covers(&to->remote, &i))
+		return TAKES_FIRST;
+	/* The answer has the order of the offer. */
+	if (ike_ts_intersect(&to->local.ts[0], tsr->ts, &both) &&
+	    ike_ts_intersect(&to->remote.ts[0], tsi->ts, &both))
+		return TAKES_OF_FIRST;
+	return TAKES_SOME;
+}
+
+/* Which rule the initiator means: the one that takes most of what it offers, and
+ * of several the first.
  */
 static int find_rule(struct ike_sa *sa, const struct ike_message *msg,
 		     struct narrowed *to)
 {
 	const struct ike_ts_list *tsi, *tsr;
 	struct ike_engine *engine = sa->engine;
-	struct ike_rule *some = NULL;
+	struct ike_rule *best[TAKES_ALL] = { NULL };
+	enum taken most;
 	size_t i;
 
 	tsi = &ike_message_find(msg, IKE_PAYLOAD_TSi)->ts;
@@ -351,15 +432,36 @@ static int find_rule(struct ike_sa *sa, const struct ike_message *msg,
 
 		if (rule->peer != sa->peer || narrow_to(to, rule, tsi, tsr))
 			continue;
-		if (ike_ts_list_covers(&to->local, tsr) &&
-		    ike_ts_list_covers(&to->remote, tsi))
+		most = taken(to, tsi, tsr);
+		if (most == TAKES_ALL)
 			return 0;
-		if (!some)
-			some = rule;
+		if (!best[most])
+			best[most] = rule;
 	}
-	if (!some)
-		return -ENOENT;
-	return narrow_to(to, some, tsi, tsr);
+	for (most = TAKES_ALL; most-- > 0;)
+		if (best[most])
+			return narrow_to(to, best[most], tsi, tsr);
+	return -ENOENT;
+}
+
+/* As the peer would write them: its side first. */
+static void print_ours(const struct ike_sa *sa, struct ike_text *t)
+{
+	const struct ike_policy *policy = &sa->engine->policy;
+	const char *before = "; ours: ";
+	size_t i;
+
+	for (i = 0; i < policy->rules; i++) {
+		const struct ike_child_conf *conf = policy->rule[i].conf;
+
+		if (policy->rule[i].peer != sa->peer)
+			continue;
+		ike_text_add(t, "%s%s has ", before, conf->name);
+		ike_ts_list_print(&conf->remote, t);
+		ike_text_add(t, " === ");
+		ike_ts_list_print(&conf->local, t);
+		before = ", ";
+	}
 }
 
 static int refuse_selectors(struct ike_sa *sa, struct ike_input *in,
@@ -368,11 +470,13 @@ static int refuse_selectors(struct ike_sa *sa, struct ike_input *in,
 	struct ike_line line;
 	struct ike_text *t = ike_line(&line);
 
+	ike_text_add(t, "theirs ");
 	ike_ts_list_print(&ike_message_find(&in->msg, IKE_PAYLOAD_TSi)->ts, t);
 	ike_text_add(t, " === ");
 	ike_ts_list_print(&ike_message_find(&in->msg, IKE_PAYLOAD_TSr)->ts, t);
+	print_ours(sa, t);
 	ike_tell(sa->engine, sa, NULL, IKE_STORY_SELECTORS_DIFFER, reason,
-		 "theirs %s", line.text);
+		 "%s", line.text);
 	return ike_refuse(sa, in, IKE_NOTIFY_TS_UNACCEPTABLE, reason, "%s", "");
 }
 

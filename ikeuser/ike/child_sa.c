@@ -128,6 +128,21 @@ static void fail_rule(struct ike_child *child, enum ike_child_state from)
 	act->rule_fail.reason = child->why;
 }
 
+/* What the peer had no room for is there, under another IKE SA. What it is to
+ * replace itself is not closed by this.
+ */
+static void end_moved(const struct ike_child *child)
+{
+	struct ike_child *other;
+	struct ike_sa *sa;
+
+	for (sa = child->sa->engine->sas; sa; sa = sa->next)
+		for (other = sa->children; other; other = other->next)
+			if (other->moves && other->rule == child->rule &&
+			    other != child->old)
+				ike_child_close(other, IKE_REASON_PEER_FULL);
+}
+
 static void entered(struct ike_child *child, enum ike_child_state from)
 {
 	ike_timer_stop(&child->sa->engine->timers, &child->timer);
@@ -142,8 +157,11 @@ static void entered(struct ike_child *child, enum ike_child_state from)
 			ike_child_close(child, child->why);
 		else
 			ike_child_see_spare(child);
+		if (from == IKE_CHILD_ASKED || from == IKE_CHILD_HALF)
+			end_moved(child);
 		break;
 	case IKE_CHILD_DRAINING:
+		child->sa->full = false;
 		arm(child, CHILD_DRAIN_MS);
 		forget(child);
 		break;
@@ -156,8 +174,9 @@ static void entered(struct ike_child *child, enum ike_child_state from)
 		forget(child);
 		ike_map_remove(&child->sa->engine->child_by_spi,
 			       &child->by_spi);
-		if (child->why == IKE_REASON_COLLISION_LOST)
-			ike_sa_end_spare(child->sa);
+		if (child->why == IKE_REASON_COLLISION_LOST ||
+		    child->why == IKE_REASON_PEER_FULL)
+			ike_sa_end_spare(child->sa, child->why);
 		break;
 	default:
 		break;

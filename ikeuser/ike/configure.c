@@ -99,6 +99,20 @@ bool ike_peer_conf_same(const struct ike_peer_conf *a,
 	       a->prove_pfs == b->prove_pfs;
 }
 
+static const struct ike_peer *find_alike(const struct ike_policy *policy,
+					 const struct ike_peer *peer)
+{
+	const struct ike_peer *other;
+
+	for (other = policy->peer; other < peer; other++)
+		if (other->alike == other &&
+		    other->conf->prefer == peer->conf->prefer &&
+		    same_proposals(&other->conf->proposals,
+				   &peer->conf->proposals))
+			return other;
+	return peer;
+}
+
 int ike_policy_make(struct ike_policy *policy,
 		    const struct ike_engine_conf *conf)
 {
@@ -117,6 +131,7 @@ int ike_policy_make(struct ike_policy *policy,
 	rule = policy->rule;
 	for (i = 0; i < conf->peers; i++) {
 		policy->peer[i].conf = &conf->peer[i];
+		policy->peer[i].alike = find_alike(policy, &policy->peer[i]);
 		for (j = 0; j < conf->peer[i].children; j++, rule++) {
 			rule->conf = &conf->peer[i].child[j];
 			rule->peer = &policy->peer[i];
@@ -142,13 +157,9 @@ void ike_policy_clear(struct ike_policy *policy)
 static void move_ring(struct ike_ring *to, struct ike_ring *from,
 		      const char *peer)
 {
-	size_t i;
-
 	*to = *from;
 	memset(from, 0, sizeof(*from));
-	for (i = 0; to->slot && i < STORY_RING; i++)
-		if (to->slot[i].peer)
-			to->slot[i].peer = peer;
+	ike_ring_rename(to, peer);
 }
 
 static void match_peers(struct ike_engine *engine, struct ike_policy *before)
@@ -200,7 +211,7 @@ static void want_anew(struct ike_child *child)
 		return;
 	/* That this one goes is no failure of the rule. */
 	child->ours = false;
-	ike_child_want(engine, rule);
+	ike_child_want(engine, rule, NULL);
 }
 
 static void take_children(struct ike_sa *sa, bool keep)

@@ -39,7 +39,7 @@ static struct ike_sa *usable_sa(struct ike_engine *engine,
 
 	for (sa = engine->sas; sa; sa = sa->next)
 		if (sa->peer == peer && USABLE & 1U << sa->state &&
-		    settled(sa) && !sa->want_close)
+		    settled(sa) && !sa->want_close && !sa->full)
 			return sa;
 	return NULL;
 }
@@ -52,6 +52,7 @@ static bool has_one(struct ike_engine *engine, const struct ike_rule *rule)
 	for (sa = engine->sas; sa; sa = sa->next)
 		for (child = sa->children; child; child = child->next)
 			if (child->rule == rule && !child->want_close &&
+			    !child->moves &&
 			    (child->state == IKE_CHILD_WANTED ||
 			     child->state == IKE_CHILD_ASKED ||
 			     ike_child_view(child->state).out))
@@ -70,7 +71,8 @@ static void no_route(struct ike_engine *engine, const struct ike_rule *rule)
 	act->rule_fail.reason = IKE_REASON_NO_ROUTE;
 }
 
-int ike_child_want(struct ike_engine *engine, struct ike_rule *rule)
+int ike_child_want(struct ike_engine *engine, struct ike_rule *rule,
+		   const struct ike_event *acquire)
 {
 	struct ike_child *child;
 	struct ike_sa *sa;
@@ -89,6 +91,11 @@ int ike_child_want(struct ike_engine *engine, struct ike_rule *rule)
 	if (!child)
 		return -ENOMEM;
 	child->ours = true;
+	if (acquire && acquire->acquire.packet) {
+		child->packet = true;
+		child->packet_local = acquire->acquire.local;
+		child->packet_remote = acquire->acquire.remote;
+	}
 	ike_tell(engine, sa, child, IKE_STORY_ACQUIRE, IKE_REASON_NONE, "%s",
 		 rule->conf->name);
 	return 0;
@@ -348,23 +355,30 @@ static void again_anew(struct ike_child *child)
 }
 
 /* NO_ADDITIONAL_SAS (RFC 7296 4): another IKE SA, whose IKE_AUTH makes the Child
- * SA. The rule's packets wait meanwhile.
+ * SA. What this one has stays; what was to be replaced is closed when its rule
+ * has moved. If no other IKE SA comes, the peer may have room again later.
  */
 static void again_elsewhere(struct ike_child *child)
 {
 	struct ike_engine *engine = child->sa->engine;
 	struct ike_rule *rule = child->rule;
-	struct ike_sa *sa = child->sa;
+	struct ike_child *old = child->old;
 
 	child->why = IKE_REASON_PEER_FULL;
-	if (child->old)
-		ike_child_step(child->old, IKE_CHILD_STEP_REKEY_FAILED);
+	child->sa->full = true;
+	/* Its rule's packets wait for the other one. */
 	child->ours = false;
 	ike_child_step(child, IKE_CHILD_STEP_REFUSED);
-	ike_sa_close(sa, IKE_REASON_PEER_FULL);
-	for (child = sa->children; child; child = child->next)
-		child->want_close = true;
-	ike_child_want(engine, rule);
+	if (old)
+		ike_child_step(old, IKE_CHILD_STEP_REKEY_FAILED);
+	if (old && old->state != IKE_CHILD_UP)
+		return;
+	if (old) {
+		old->moves = true;
+		if (++old->retries <= RETRIES_MAX)
+			ike_child_retry(old);
+	}
+	ike_child_want(engine, rule, NULL);
 }
 
 /* The rekey is given up: the old one lasts until its lifetime ends. */
@@ -391,12 +405,13 @@ static void give_up(struct ike_child *child)
 }
 
 /* The peer said no. When it replaced or closed the same at once, ours is done. */
-static void refused(struct ike_child *child, const struct ike_message *msg,
+static void refused(const struct ike_create *create,
+		    const struct ike_message *msg,
 		    const struct ike_payload_notify *error)
 {
-	struct ike_child *old = child->old;
+	struct ike_child *child = create->child, *old = child->old;
 
-	ike_part_tell_error(child->sa, child, error);
+	ike_part_tell_error(child->sa, create, error);
 	if (child->rival || (child->rekeys && !old)) {
 		child->why = IKE_REASON_REPLACED;
 		ike_child_step(child, IKE_CHILD_STEP_REFUSED);
@@ -454,7 +469,7 @@ static void won(struct ike_child *child)
 	}
 	if (!old)
 		return;
-	if (old->want_close)
+	if (old->want_close && ike_wish_is_inherited(old->why))
 		ike_child_close(child, old->why);
 	old->why = IKE_REASON_REPLACED;
 	ike_child_step(old, IKE_CHILD_STEP_REPLACED);
@@ -517,7 +532,7 @@ int ike_create_response(struct ike_sa *sa, struct ike_input *in)
 		return ike_rekey_response(sa, in);
 	sa->create = NULL;
 	if (error) {
-		refused(create->child, &in->msg, error);
+		refused(create, &in->msg, error);
 		ike_create_free(create);
 		return 0;
 	}

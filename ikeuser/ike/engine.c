@@ -162,20 +162,75 @@ struct ike_rule *ike_engine_rule(struct ike_engine *engine, uint64_t rule)
 }
 
 /* Under the names of the configuration of now: what is closed since it said
- * something else is part of the same story.
+ * something else is part of the same story. Of a stranger, who can do it again and
+ * again, a peer's ring has nothing.
  */
 static void remember(struct ike_engine *engine, const struct ike_story *story,
-		     const struct ike_child *child)
+		     const struct ike_sa *sa, const struct ike_child *child)
 {
 	struct ike_peer *peer = ike_engine_peer(engine, story->peer);
 	struct ike_story kept = *story;
+	struct ike_ring *ring;
 	struct ike_rule *rule;
 
+	if (sa && sa->stranger)
+		peer = NULL;
 	kept.peer = peer ? peer->conf->name : NULL;
-	ike_ring_put(peer ? &peer->ring : &engine->ring, &kept);
+	ring = peer ? &peer->ring : &engine->ring;
+	if (ike_ring_put(ring, &kept))
+		return;
 	rule = child ? ike_engine_rule(engine, child->rule->conf->rule) : NULL;
 	if (rule)
-		ike_ring_put(&rule->ring, &kept);
+		ike_ring_share(&rule->ring, ring);
+}
+
+void ike_tell_known(struct ike_sa *sa)
+{
+	struct ike_engine *engine = sa->engine;
+	const struct ike_story *story;
+	struct ike_story kept;
+	size_t i;
+
+	if (!sa->stranger)
+		return;
+	sa->stranger = false;
+	for (i = 0; (story = ike_ring_get(&engine->ring, i)); i++) {
+		if (story->ike != sa->number)
+			continue;
+		kept = *story;
+		kept.peer = sa->peer->conf->name;
+		ike_ring_put(&sa->peer->ring, &kept);
+	}
+}
+
+bool ike_second_allows(struct ike_second *second, uint64_t now,
+		       unsigned int max)
+{
+	if (now - second->at >= 1000) {
+		second->at = now;
+		second->n = 0;
+	}
+	return second->n++ < max;
+}
+
+/* What anybody can have told as often as he likes. */
+static bool of_stranger(const struct ike_sa *sa, enum ike_story_kind kind)
+{
+	return !sa && (kind == IKE_STORY_DROPPED || kind == IKE_STORY_REFUSED ||
+		       kind == IKE_STORY_PROPOSAL_DIFFERS);
+}
+
+/* When that second is over. */
+static void tell_untold(struct ike_engine *engine)
+{
+	struct ike_second *told = &engine->told;
+	unsigned int n = told->n;
+
+	if (n <= STRANGER_STORIES || engine->now - told->at < 1000)
+		return;
+	told->n = 0;
+	ike_tell(engine, NULL, NULL, IKE_STORY_UNTOLD, IKE_REASON_NONE,
+		 "%u more events about strangers", n - STRANGER_STORIES);
 }
 
 void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
@@ -197,10 +252,13 @@ void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
 	struct ike_action *act;
 	va_list args;
 
+	if (of_stranger(sa, kind) &&
+	    !ike_second_allows(&engine->told, engine->now, STRANGER_STORIES))
+		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	remember(engine, &story, child);
+	remember(engine, &story, sa, child);
 	act = ike_act(engine, IKE_ACT_STORY);
 	if (act && ike_story_copy(&act->story, &story))
 		ike_act_drop(engine, -ENOMEM);
@@ -292,7 +350,7 @@ static int acquire_event(struct ike_engine *engine,
 	struct ike_rule *rule = ike_engine_rule(engine, event->acquire.rule);
 
 	if (rule)
-		return ike_child_want(engine, rule);
+		return ike_child_want(engine, rule, event);
 	ike_tell(engine, NULL, NULL, IKE_STORY_ACQUIRE, IKE_REASON_RULE_UNKNOWN,
 		 "rule %llx", (unsigned long long)event->acquire.rule);
 	return -ENOENT;
@@ -398,7 +456,7 @@ static int initiate_event(struct ike_engine *engine,
 	struct ike_sa *sa;
 
 	if (rule)
-		return ike_child_want(engine, rule);
+		return ike_child_want(engine, rule, NULL);
 	if (!peer || event->initiate.rule)
 		return -ENOENT;
 	return ike_init_start(engine, peer, &sa);
@@ -476,6 +534,7 @@ int ike_input(struct ike_engine *engine, const struct ike_event *event,
 	engine->now = event->now;
 	engine->actions = actions;
 	engine->error = 0;
+	tell_untold(engine);
 	err = handlers[event->kind](engine, event);
 	ike_engine_settle(engine);
 	if (engine->former)

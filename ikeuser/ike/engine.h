@@ -124,6 +124,9 @@ struct ike_event {
 		} datagram;
 		struct {
 			uint64_t rule;
+			bool packet;	/* the one that asks is known: */
+			struct ike_ts local;	/* its source */
+			struct ike_ts remote;
 		} acquire;
 		struct {
 			enum ike_direction direction;
@@ -178,6 +181,9 @@ enum ike_action_kind {
 	IKE_ACT_RULE_FAIL,	/* there will be no SA: let go what waits */
 	IKE_ACT_STORY,
 };
+
+/* A kernel's SA has no more pairs of a local and a remote selector of one family. */
+#define IKE_SA_SELECTORS_MAX 8
 
 /* The pair of one direction, as the kernel takes it. */
 struct ike_sa_spec {

@@ -189,6 +189,8 @@ static int start_over(struct ike_frag *frag, uint32_t message_id,
 static void keep(struct ike_frag *frag, uint16_t number, struct ike_body *part)
 {
 	frag->octets += part->len;
+	if (frag->longest < part->fragment)
+		frag->longest = part->fragment;
 	frag->missing--;
 	frag->part[number - 1] = *part;
 	*part = (struct ike_body){ 0 };
@@ -203,6 +205,7 @@ static int join(struct ike_frag *frag, struct ike_body *body)
 	if (!body->data)
 		return -ENOMEM;
 	body->first = frag->part[0].first;
+	body->fragment = frag->longest;
 	for (i = 0; i < frag->total; i++) {
 		memcpy(body->data + body->len, frag->part[i].data,
 		       frag->part[i].len);
@@ -257,6 +260,7 @@ int ike_frag_add(struct ike_frag *frag, const struct ike_sk *sk,
 	err = ike_sk_open_fragment(sk, datagram, msg->encrypted, &part, fault);
 	if (err)
 		return err;
+	part.fragment = datagram.len;
 	err = add_part(frag, &msg->fragment, msg->header.id, now, &part, body,
 		       fault);
 	ike_body_clear(&part);

@@ -69,6 +69,7 @@ struct ike_frag {
 	uint16_t total;		/* 0: nothing is kept */
 	uint16_t missing;
 	size_t octets;
+	size_t longest;		/* of the messages they came in */
 	uint64_t deadline;	/* ms */
 	struct ike_body *part;	/* owned; total of them */
 };

@@ -417,38 +417,6 @@ static struct ike_sa *find_same(struct ike_engine *engine,
 	return NULL;
 }
 
-static bool fits(const struct ike_peer_conf *conf,
-		 const struct ike_address *local,
-		 const struct ike_address *remote)
-{
-	return (!conf->local.len || ike_address_same_ip(&conf->local, local)) &&
-	       (!conf->remote.len ||
-		ike_address_same_ip(&conf->remote, remote));
-}
-
-/* The first peer whose addresses fit, one with a given remote address before
- * those of anybody; IKE_AUTH tells which of several it is.
- */
-static struct ike_peer *find_peer(struct ike_engine *engine,
-				  const struct ike_event *event)
-{
-	struct ike_peer *any = NULL;
-	size_t i;
-
-	for (i = 0; i < engine->policy.conf->peers; i++) {
-		struct ike_peer *peer = &engine->policy.peer[i];
-
-		if (!fits(peer->conf, &event->datagram.local,
-			  &event->datagram.remote))
-			continue;
-		if (peer->conf->remote.len)
-			return peer;
-		if (!any)
-			any = peer;
-	}
-	return any;
-}
-
 static void refuse_stranger(struct ike_input *in, uint16_t notify,
 			    enum ike_reason reason, struct ike_bytes data)
 {
@@ -478,26 +446,38 @@ static size_t half_open_of(const struct ike_engine *engine,
 }
 
 /* 2.6: beyond some half open ones, only whoever can be reached at its address
- * makes us keep anything. A wrong cookie is none.
+ * makes us keep anything.
  */
-static bool cookie_satisfied(struct ike_input *in, size_t of_source)
+static bool wants_cookie(const struct ike_engine *engine, size_t of_source)
+{
+	uint32_t threshold = engine->policy.conf->cookie_threshold;
+
+	if (!threshold)
+		threshold = HALF_OPEN_COOKIES;
+	return engine->half_open >= threshold ||
+	       of_source >= HALF_OPEN_SOURCE_COOKIES;
+}
+
+static void drop_request(struct ike_input *in, const struct ike_fault *fault)
+{
+	ike_tell(in->engine, NULL, NULL, IKE_STORY_DROPPED, fault->reason,
+		 "IKE_SA_INIT request (%u)", fault->number);
+}
+
+/* A wrong cookie is none. */
+static bool shows_cookie(struct ike_input *in, const struct ike_message *skimmed,
+			 struct ike_bytes ni)
 {
 	struct ike_engine *engine = in->engine;
 	const struct ike_payload_notify *notify;
-	uint32_t threshold = engine->policy.conf->cookie_threshold;
 	uint8_t cookie[COOKIE_LEN];
 	struct ike_cookie_claim claim = {
 		.address = ike_address_bytes(&in->event->datagram.remote),
 		.spi_i = in->msg.header.spi_i,
-		.ni = ike_message_find(&in->msg, IKE_PAYLOAD_NONCE)->data,
+		.ni = ni,
 	};
 
-	if (!threshold)
-		threshold = HALF_OPEN_COOKIES;
-	if (engine->half_open < threshold &&
-	    of_source < HALF_OPEN_SOURCE_COOKIES)
-		return true;
-	notify = ike_message_notify(&in->msg, IKE_NOTIFY_COOKIE);
+	notify = ike_message_notify(skimmed, IKE_NOTIFY_COOKIE);
 	if (notify && ike_cookie_good(&engine->cookies, &engine->random,
 				      engine->now, &claim, notify->data))
 		return true;
@@ -506,6 +486,24 @@ static bool cookie_satisfied(struct ike_input *in, size_t of_source)
 		refuse_stranger(in, IKE_NOTIFY_COOKIE, IKE_REASON_COOKIE_ASKED,
 				(struct ike_bytes){ cookie, sizeof(cookie) });
 	return false;
+}
+
+/* Before anything is read that takes long. */
+static bool cookie_satisfied(struct ike_input *in)
+{
+	struct ike_fault fault = { .reason = IKE_REASON_PAYLOAD_MISSING };
+	struct ike_message skimmed = { 0 };
+	const struct ike_payload *nonce = NULL;
+	bool satisfied = false;
+
+	if (!ike_message_skim(&skimmed, in->datagram, &fault))
+		nonce = ike_message_find(&skimmed, IKE_PAYLOAD_NONCE);
+	if (nonce)
+		satisfied = shows_cookie(in, &skimmed, nonce->data);
+	else
+		drop_request(in, &fault);
+	ike_message_clear(&skimmed);
+	return satisfied;
 }
 
 /* The answer to what was chosen and derived. */
@@ -581,6 +579,7 @@ static void accept_init(struct ike_input *in, struct ike_peer *peer,
 
 	if (!sa)
 		return;
+	sa->stranger = true;
 	ike_tell(in->engine, sa, NULL, IKE_STORY_RECEIVED, IKE_REASON_NONE,
 		 "IKE_SA_INIT request, %zu octets", in->datagram.len);
 	ike_count(in->engine, sa, IKE_COUNT_INIT_IN_REQ);
@@ -595,25 +594,25 @@ static void accept_init(struct ike_input *in, struct ike_peer *peer,
 
 static void negotiate(struct ike_input *in)
 {
-	struct ike_negotiation negotiation = { .protocol = IKE_PROTOCOL_IKE };
 	const struct ike_payload *offer, *ke;
 	struct ike_difference difference = { 0 };
 	struct ike_chosen chosen = { 0 };
-	struct ike_peer *peer = find_peer(in->engine, in->event);
+	struct ike_peer *peer;
 	struct ike_line line;
 	uint16_t group;
 	uint8_t data[2];
+	int err;
 
+	offer = ike_message_find(&in->msg, IKE_PAYLOAD_SA);
+	ke = ike_message_find(&in->msg, IKE_PAYLOAD_KE);
+	err = ike_peers_choose(in->engine, in->event, &offer->sa, &peer,
+			       &chosen, &difference);
 	if (!peer) {
 		refuse_stranger(in, IKE_NOTIFY_NO_PROPOSAL_CHOSEN,
 				IKE_REASON_PEER_UNKNOWN, (struct ike_bytes){ 0 });
 		return;
 	}
-	negotiation.prefer = peer->conf->prefer;
-	offer = ike_message_find(&in->msg, IKE_PAYLOAD_SA);
-	ke = ike_message_find(&in->msg, IKE_PAYLOAD_KE);
-	if (ike_proposals_choose(&offer->sa, &peer->conf->proposals,
-				 &negotiation, &chosen, &difference)) {
+	if (err) {
 		ike_difference_print(&difference, ike_line(&line));
 		ike_tell(in->engine, NULL, NULL, IKE_STORY_PROPOSAL_DIFFERS,
 			 IKE_REASON_NO_PROPOSAL, "%s: %s", peer->conf->name,
@@ -634,10 +633,9 @@ static void negotiate(struct ike_input *in)
 	accept_init(in, peer, &chosen);
 }
 
-static void init_message(struct ike_input *in)
+static void read_request(struct ike_input *in)
 {
 	struct ike_fault fault = { 0 };
-	size_t of_source;
 	int err;
 
 	err = ike_message_parse(&in->msg, in->datagram, &fault);
@@ -649,16 +647,23 @@ static void init_message(struct ike_input *in)
 	}
 	if (!err)
 		err = ike_message_check(&in->msg, &fault);
-	if (!err && (in->msg.header.spi_r || in->msg.header.id))
-		fault.reason = IKE_REASON_SPI_WRONG;
-	if (err || fault.reason) {
-		ike_tell(in->engine, NULL, NULL, IKE_STORY_DROPPED,
-			 fault.reason, "IKE_SA_INIT request (%u)",
-			 fault.number);
+	if (err)
+		drop_request(in, &fault);
+	else
+		negotiate(in);
+}
+
+static void init_message(struct ike_input *in)
+{
+	struct ike_fault fault = { .reason = IKE_REASON_SPI_WRONG };
+	size_t of_source;
+
+	if (in->msg.header.spi_r || in->msg.header.id) {
+		drop_request(in, &fault);
 		return;
 	}
 	of_source = half_open_of(in->engine, &in->event->datagram.remote);
-	if (!cookie_satisfied(in, of_source))
+	if (wants_cookie(in->engine, of_source) && !cookie_satisfied(in))
 		return;
 	if (in->engine->half_open >= HALF_OPEN_MAX ||
 	    of_source >= HALF_OPEN_SOURCE_MAX) {
@@ -667,7 +672,7 @@ static void init_message(struct ike_input *in)
 			 in->engine->half_open, of_source);
 		return;
 	}
-	negotiate(in);
+	read_request(in);
 }
 
 void ike_init_request(struct ike_engine *engine, const struct ike_event *event,

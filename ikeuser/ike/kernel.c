@@ -82,6 +82,12 @@ static int set_all(struct ike_sa_spec *spec, const struct ike_child *child,
 		err = ike_ts_list_copy(&spec->ts_local, &child->local);
 	if (!err)
 		err = ike_ts_list_copy(&spec->ts_remote, &child->remote);
+	/* A responder may answer with more pieces than we would have. */
+	if (!err && ike_ts_fit(&spec->ts_local, &spec->ts_remote,
+			       IKE_SA_SELECTORS_MAX))
+		ike_tell(child->sa->engine, child->sa, child,
+			 IKE_STORY_SELECTORS_DIFFER, IKE_REASON_TS_MANY, "%s",
+			 conf->name);
 	return err;
 }
 

@@ -261,9 +261,17 @@ static int encrypted_parse(struct ike_message *msg, const struct link *link,
 	return 0;
 }
 
-/* Payloads from type on, in what is left of a message of len octets. */
+/* What a cookie is about. */
+static bool is_skimmed(uint8_t type)
+{
+	return type == IKE_PAYLOAD_N || type == IKE_PAYLOAD_NONCE;
+}
+
+/* Payloads from type on, in what is left of a message of len octets; skim: of most
+ * of them no more than their lengths.
+ */
 static int chain_parse(struct ike_message *msg, uint8_t type,
-		       struct ike_reader *r, size_t len,
+		       struct ike_reader *r, size_t len, bool skim,
 		       struct ike_fault *fault)
 {
 	struct link link;
@@ -275,6 +283,8 @@ static int chain_parse(struct ike_message *msg, uint8_t type,
 		err = link_read(&link, r, fault);
 		if (err)
 			return err;
+		if (skim && !is_skimmed(type))
+			continue;
 		if (type == IKE_PAYLOAD_SK || type == IKE_PAYLOAD_SKF)
 			return encrypted_parse(msg, &link, r, fault);
 		if (ike_payload_find(type))
@@ -299,7 +309,23 @@ int ike_message_parse(struct ike_message *msg, struct ike_bytes datagram,
 		return err;
 	ike_reader_init(&r, datagram.data, datagram.len);
 	ike_reader_skip(&r, IKE_HEADER_LEN);
-	return chain_parse(msg, msg->header.next, &r, datagram.len, fault);
+	return chain_parse(msg, msg->header.next, &r, datagram.len, false,
+			   fault);
+}
+
+int ike_message_skim(struct ike_message *msg, struct ike_bytes datagram,
+		     struct ike_fault *fault)
+{
+	struct ike_reader r;
+	int err;
+
+	err = ike_header_parse(&msg->header, datagram, fault);
+	if (err)
+		return err;
+	ike_reader_init(&r, datagram.data, datagram.len);
+	ike_reader_skip(&r, IKE_HEADER_LEN);
+	return chain_parse(msg, msg->header.next, &r, datagram.len, true,
+			   fault);
 }
 
 int ike_message_parse_body(struct ike_message *msg, uint8_t first,
@@ -308,7 +334,7 @@ int ike_message_parse_body(struct ike_message *msg, uint8_t first,
 	struct ike_reader r;
 
 	ike_reader_init(&r, chain.data, chain.len);
-	return chain_parse(msg, first, &r, chain.len, fault);
+	return chain_parse(msg, first, &r, chain.len, false, fault);
 }
 
 /* The rules. */

@@ -67,6 +67,11 @@ void ike_message_clear(struct ike_message *msg);
  */
 int ike_message_parse(struct ike_message *msg, struct ike_bytes datagram,
 		      struct ike_fault *fault);
+/* Of a message in clear the notifications and the nonce alone: for whoever does not
+ * deserve more. What else there is is neither read nor kept.
+ */
+int ike_message_skim(struct ike_message *msg, struct ike_bytes datagram,
+		     struct ike_fault *fault);
 /* Adds the chain that was in the Encrypted payload. */
 int ike_message_parse_body(struct ike_message *msg, uint8_t first,
 			   struct ike_bytes chain, struct ike_fault *fault);

@@ -122,15 +122,39 @@ uint16_t ike_part_wanted_group(const struct ike_message *msg)
 	return notify->data.data[0] << 8 | notify->data.data[1];
 }
 
-void ike_part_tell_error(struct ike_sa *sa, struct ike_child *child,
+/* What of the request it is about. */
+static void print_offered(const struct ike_sa *sa,
+			  const struct ike_create *create, uint16_t error,
+			  struct ike_text *t)
+{
+	const struct ike_proposals *offer = NULL;
+
+	if (create)
+		offer = &create->offer;
+	else if (sa->state == IKE_SA_INIT_SENT)
+		offer = &sa->peer->conf->proposals;
+	if (error == IKE_NOTIFY_NO_PROPOSAL_CHOSEN && offer) {
+		ike_text_add(t, ", offered ");
+		ike_proposals_print(offer, t);
+	}
+	if (error == IKE_NOTIFY_TS_UNACCEPTABLE && create) {
+		ike_text_add(t, ", offered ");
+		ike_ts_list_print(&create->local, t);
+		ike_text_add(t, " === ");
+		ike_ts_list_print(&create->remote, t);
+	}
+}
+
+void ike_part_tell_error(struct ike_sa *sa, const struct ike_create *create,
 			 const struct ike_payload_notify *error)
 {
 	struct ike_line line;
+	struct ike_text *t = ike_line(&line);
 
-	ike_text_name(ike_line(&line), ike_notify_name(error->type),
-		      error->type);
-	ike_tell(sa->engine, sa, child, IKE_STORY_NOTIFIED,
-		 IKE_REASON_PEER_REFUSED, "%s", line.text);
+	ike_text_name(t, ike_notify_name(error->type), error->type);
+	print_offered(sa, create, error->type, t);
+	ike_tell(sa->engine, sa, create ? create->child : NULL,
+		 IKE_STORY_NOTIFIED, IKE_REASON_PEER_REFUSED, "%s", line.text);
 }
 
 void ike_part_tell_difference(struct ike_sa *sa, struct ike_child *child,

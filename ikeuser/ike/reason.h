@@ -90,6 +90,7 @@
 	X(TS_UNACCEPTABLE, "the traffic selectors have nothing in common") \
 	X(TS_WIDER, "the answer has selectors that were not offered") \
 	X(TS_NARROWER, "a rekeyed SA would be narrower") \
+	X(TS_MANY, "more traffic selectors than an SA takes: the last are left out") \
 	X(MODE_UNACCEPTABLE, "one end wants transport mode, the other not") \
 	X(TRANSPORT_NAT, "transport mode through a NAT is not done: use tunnel mode") \
 	X(CHILD_UNKNOWN, "no Child SA has this SPI") \

@@ -28,16 +28,6 @@ static void drop(struct ike_engine *engine, const struct ike_sa *sa,
 		  IKE_COUNT_INVALID_SPI : IKE_COUNT_INVALID);
 }
 
-/* RFC 7296 2.21.4, 1.5: at most so many in a second, whoever asks. */
-static bool stranger_allowed(struct ike_engine *engine)
-{
-	if (engine->now - engine->strangers_at >= 1000) {
-		engine->strangers_at = engine->now;
-		engine->strangers = 0;
-	}
-	return engine->strangers++ < STRANGERS_PER_SECOND;
-}
-
 void ike_answer_stranger(struct ike_engine *engine,
 			 const struct ike_event *event,
 			 const struct ike_header *header, uint16_t notify,
@@ -65,7 +55,10 @@ static void stranger(struct ike_engine *engine, const struct ike_event *event,
 		     uint16_t notify, struct ike_bytes data)
 {
 	drop(engine, NULL, event, reason, header->exchange);
-	if (!ike_header_is_response(header) && stranger_allowed(engine))
+	/* RFC 7296 2.21.4, 1.5: whoever asks. */
+	if (!ike_header_is_response(header) &&
+	    ike_second_allows(&engine->strangers, engine->now,
+			      STRANGERS_PER_SECOND))
 		ike_answer_stranger(engine, event, header, notify, data);
 }
 
@@ -348,6 +341,7 @@ static void take_sealed(struct ike_sa *sa, struct ike_input *in)
 	}
 	err = open_body(sa, in, &body);
 	if (!err || err == -EPROTO) {
+		in->fragment = body.fragment;
 		heard(sa, in->event);
 		if (response)
 			take_response(sa, in, &body, err);

@@ -197,7 +197,7 @@ static void failed(struct ike_sa *sa, struct ike_sa *new, enum ike_reason why)
 			   ike_part_patience(sa->engine));
 }
 
-static void refused(struct ike_sa *sa, struct ike_sa *new,
+static void refused(struct ike_sa *sa, const struct ike_create *create,
 		    const struct ike_message *msg,
 		    const struct ike_payload_notify *error)
 {
@@ -206,10 +206,10 @@ static void refused(struct ike_sa *sa, struct ike_sa *new,
 		     ike_proposals_have_group(&sa->peer->conf->proposals,
 					      group);
 
-	ike_part_tell_error(sa, NULL, error);
-	failed(sa, new, error->type == IKE_NOTIFY_TEMPORARY_FAILURE ?
-				IKE_REASON_PEER_BUSY :
-				IKE_REASON_PEER_REFUSED);
+	ike_part_tell_error(sa, create, error);
+	failed(sa, create->sa, error->type == IKE_NOTIFY_TEMPORARY_FAILURE ?
+				       IKE_REASON_PEER_BUSY :
+				       IKE_REASON_PEER_REFUSED);
 	if (error->type != IKE_NOTIFY_INVALID_KE_PAYLOAD || !known ||
 	    sa->state != IKE_SA_ESTABLISHED)
 		return;
@@ -266,7 +266,7 @@ int ike_rekey_response(struct ike_sa *sa, struct ike_input *in)
 
 	sa->create = NULL;
 	if (error)
-		refused(sa, new, &in->msg, error);
+		refused(sa, create, &in->msg, error);
 	else
 		err = take_answer(sa, in, create);
 	if (err)

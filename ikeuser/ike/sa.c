@@ -341,6 +341,11 @@ void ike_sa_close(struct ike_sa *sa, enum ike_reason why)
 	}
 }
 
+bool ike_wish_is_inherited(enum ike_reason why)
+{
+	return why != IKE_REASON_LIFETIME;
+}
+
 /* RFC 7296 2.8: the Child SAs go on under the new IKE SA. */
 void ike_sa_inherit(struct ike_sa *heir, struct ike_sa *old)
 {
@@ -356,9 +361,13 @@ void ike_sa_inherit(struct ike_sa *heir, struct ike_sa *old)
 		ike_count(heir->engine, heir, heir->initiator ?
 			  IKE_COUNT_IKE_REKEY_INIT : IKE_COUNT_IKE_REKEY_RESP);
 	heir->session = old->session;
-	heir->want_close |= old->want_close;
+	heir->full |= old->full;
+	if (old->want_close && ike_wish_is_inherited(old->why)) {
+		heir->want_close = true;
+		heir->why = old->why;
+	}
 	if (heir->want_close)
-		ike_sa_close(heir, old->why);
+		ike_sa_close(heir, heir->why);
 	ike_sa_touch(heir);
 }
 

@@ -60,9 +60,12 @@
 #define CHILDREN_MAX 256
 /* Unprotected answers to strangers, in one second (RFC 7296 2.21.4). */
 #define STRANGERS_PER_SECOND 1
+/* Events about strangers, in one second; then how many more there were. */
+#define STRANGER_STORIES 5
 
 struct ike_peer {
 	const struct ike_peer_conf *conf;
+	const struct ike_peer *alike;	/* the first that chooses as it does */
 	struct ike_peer *same;		/* in the configuration after this */
 	struct ike_ring ring;
 	struct ike_counts counts;
@@ -126,8 +129,12 @@ struct ike_child {
 	bool rekeys;			/* it was made to replace another */
 	bool pfs_failed;		/* and could not be had by a rekey */
 	bool pfs_proven;		/* keys of a Key Exchange of its own */
+	bool packet;			/* what asked for it is known: */
+	struct ike_ts packet_local;
+	struct ike_ts packet_remote;
 	bool want_rekey;
 	bool want_close;
+	bool moves;			/* another IKE SA makes its successor */
 	enum ike_reason why;		/* it closes */
 	uint32_t spi_in;
 	uint32_t spi_out;
@@ -181,6 +188,7 @@ struct ike_sa {
 	enum ike_sa_state state;	/* fsm.c's */
 	bool initiator;			/* of the exchange that made it */
 	bool half_open;			/* counted as such */
+	bool stranger;			/* no identity came with it yet */
 	uint64_t spi_i;
 	uint64_t spi_r;
 	struct ike_map_node by_spi;	/* by ours of the two */
@@ -192,6 +200,7 @@ struct ike_sa {
 	bool fragments;			/* both announced RFC 7383 */
 	bool childless;			/* the peer announced RFC 6023 */
 	bool initial_contact;		/* first to this peer */
+	bool full;			/* of Child SAs, the peer says */
 	struct ike_id remote_id;	/* owned, once authenticated */
 	struct ike_suite suite;
 	struct ike_chosen chosen;
@@ -219,6 +228,12 @@ struct ike_sa {
 	struct ike_timer timer[IKE_TIMER_CHILD];
 };
 
+/* How often something was done in the second that began then. */
+struct ike_second {
+	uint64_t at;		/* ms */
+	unsigned int n;
+};
+
 struct ike_engine {
 	struct ike_policy policy;
 	struct ike_former *former;	/* owned, the last one first */
@@ -240,8 +255,8 @@ struct ike_engine {
 	size_t half_open;
 	uint32_t numbers;		/* of SAs, given out */
 	uint64_t stories;
-	uint64_t strangers_at;		/* ms, this second of them */
-	unsigned int strangers;
+	struct ike_second strangers;	/* answered */
+	struct ike_second told;		/* events about them */
 };
 
 /* One authentic message on its way through its handler. */
@@ -250,6 +265,7 @@ struct ike_input {
 	const struct ike_event *event;
 	struct ike_bytes datagram;	/* without the marker */
 	struct ike_message msg;
+	size_t fragment;		/* as of its ike_body */
 	bool replied;
 	uint16_t notify;		/* the error to answer with; 0: none */
 	uint8_t data[2];		/* of that notification */
@@ -263,6 +279,11 @@ void ike_tell(struct ike_engine *engine, const struct ike_sa *sa,
 	      const struct ike_child *child, enum ike_story_kind kind,
 	      enum ike_reason reason, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* Who it is has been said: what was told of it is of that peer. */
+void ike_tell_known(struct ike_sa *sa);
+/* Whether it may be done once more in this second; counted either way. */
+bool ike_second_allows(struct ike_second *second, uint64_t now,
+		       unsigned int max);
 /* One more of that, of the engine and of the peer of sa, which may be NULL. */
 void ike_count(struct ike_engine *engine, const struct ike_sa *sa,
 	       enum ike_count count);
@@ -298,6 +319,10 @@ int ike_sa_step(struct ike_sa *sa, enum ike_sa_step step);
  */
 void ike_sa_close(struct ike_sa *sa, enum ike_reason why);
 void ike_sa_abandon(struct ike_sa *sa, enum ike_reason why);
+/* Whether a wish to close goes for what replaces an SA as well: it is not its
+ * lifetime that ended.
+ */
+bool ike_wish_is_inherited(enum ike_reason why);
 void ike_sa_inherit(struct ike_sa *heir, struct ike_sa *old);
 void ike_sa_arm(struct ike_sa *sa, enum ike_timer_kind kind, uint64_t wait);
 void ike_sa_due(struct ike_sa *sa, enum ike_timer_kind kind);
@@ -332,7 +357,7 @@ void ike_child_first(struct ike_child *child, const struct ike_child *old);
 void ike_child_see_spare(struct ike_child *child);
 /* Its time has come. */
 void ike_child_end_spare(struct ike_child *child);
-void ike_sa_end_spare(struct ike_sa *sa);
+void ike_sa_end_spare(struct ike_sa *sa, enum ike_reason why);
 
 /* journal.c: what is kept, and how it goes on */
 int ike_resume(struct ike_engine *engine, const struct ike_event *event);
@@ -404,8 +429,10 @@ void ike_part_notify_u16(struct ike_input *in, uint16_t value);
 uint16_t ike_part_wanted_group(const struct ike_message *msg);
 /* ms until what was refused, and may not be later, is tried again. */
 uint64_t ike_part_patience(struct ike_engine *engine);
-/* The peer said no, with that notification. */
-void ike_part_tell_error(struct ike_sa *sa, struct ike_child *child,
+/* The peer said no, with that notification, to what was asked; NULL: to IKE_SA_INIT
+ * or IKE_AUTH itself.
+ */
+void ike_part_tell_error(struct ike_sa *sa, const struct ike_create *create,
 			 const struct ike_payload_notify *error);
 void ike_part_tell_difference(struct ike_sa *sa, struct ike_child *child,
 			      enum ike_reason reason,
@@ -425,6 +452,21 @@ int ike_init_response(struct ike_sa *sa, struct ike_input *in);
 int ike_auth_ask(struct ike_sa *sa);
 int ike_auth_request(struct ike_sa *sa, struct ike_input *in);
 int ike_auth_response(struct ike_sa *sa, struct ike_input *in);
+
+/* peers.c: which of the peers it is */
+/* Who may be at these addresses, and what is chosen of its offer: what most of
+ * those peers could have chosen, since IKE_AUTH may tell that it is another. peer,
+ * NULL: nobody; -ENOENT: they have nothing of the offer, and the difference is that
+ * of the first of them.
+ */
+int ike_peers_choose(struct ike_engine *engine, const struct ike_event *event,
+		     const struct ike_proposals *offer, struct ike_peer **peer,
+		     struct ike_chosen *chosen,
+		     struct ike_difference *difference);
+/* The peer with those identities whom that IKE SA would do for; NULL: none. */
+struct ike_peer *ike_peers_identify(const struct ike_sa *sa,
+				    const struct ike_id *idi,
+				    const struct ike_id *idr);
 
 /* child.c: Child SAs on the wire, alone or with IKE_AUTH */
 /* What is offered for a Child SA; alone: in CREATE_CHILD_SA, with a nonce and a
@@ -454,8 +496,11 @@ int ike_child_answer(struct ike_sa *sa, struct ike_input *in,
 		     struct ike_answer *answer, struct ike_message *reply);
 
 /* create.c: CREATE_CHILD_SA for Child SAs, and what becomes of them */
-/* A rule is to have a Child SA; nothing to do if it has or will have one. */
-int ike_child_want(struct ike_engine *engine, struct ike_rule *rule);
+/* A rule is to have a Child SA; nothing to do if it has or will have one. acquire:
+ * what asks for it, or NULL.
+ */
+int ike_child_want(struct ike_engine *engine, struct ike_rule *rule,
+		   const struct ike_event *acquire);
 int ike_child_ask(struct ike_child *child);
 int ike_child_ask_rekey(struct ike_child *old);
 /* After the reply that made it has been sent. */

@@ -14,18 +14,21 @@ struct way {
 	struct ike_address local;
 	struct ike_address remote;
 	bool natt;
+	size_t fragment;	/* octets of a message that came by it; 0: the
+				 * request was no longer than one datagram
+				 */
 };
 
 static struct way way_of(const struct ike_sa *sa)
 {
-	return (struct way){ sa->local, sa->remote, sa->natt };
+	return (struct way){ sa->local, sa->remote, sa->natt, 0 };
 }
 
 /* RFC 7296 2.11: to where the request came from, from where it went to. */
 static struct way way_back(const struct ike_event *event)
 {
 	return (struct way){ event->datagram.local, event->datagram.remote,
-			     event->datagram.natt };
+			     event->datagram.natt, 0 };
 }
 
 static size_t send_packets(struct ike_sa *sa, const struct ike_packets *packets,
@@ -63,15 +66,28 @@ static int pack_clear(const struct ike_message *msg,
 	return 0;
 }
 
+/* RFC 7383 2.5.1: what got through is known to, so a response is not cut longer
+ * than its request was. Nobody can ask for shorter ones than get through
+ * everywhere.
+ */
+static size_t longest(const struct way *way)
+{
+	bool ipv6 = way->remote.len == 16;
+	size_t max = ike_frag_max(0, ipv6, way->natt);
+	size_t min = ike_frag_max(FRAG_PROBES - 1, ipv6, way->natt);
+
+	if (!way->fragment || way->fragment > max)
+		return max;
+	return way->fragment < min ? min : way->fragment;
+}
+
 static int pack_sealed(struct ike_sa *sa, const struct ike_message *msg,
 		       const struct way *way, struct ike_packets *packets)
 {
-	size_t max = SIZE_MAX;
+	size_t max = sa->fragments ? longest(way) : SIZE_MAX;
 	struct ike_writer head, chain;
 	int err;
 
-	if (sa->fragments)
-		max = ike_frag_max(0, way->remote.len == 16, way->natt);
 	ike_writer_init(&head, IKE_HEADER_LEN);
 	ike_writer_init(&chain, IKE_MESSAGE_MAX);
 	ike_header_emit(&msg->header, &head);
@@ -171,6 +187,7 @@ int ike_sa_reply(struct ike_sa *sa, struct ike_input *in,
 	size_t octets;
 	int err;
 
+	way.fragment = in->fragment;
 	out = with_header(sa, reply, in->msg.header.exchange, IKE_FLAG_RESPONSE,
 			  in->msg.header.id);
 	err = pack(sa, &out, &way, &packets);

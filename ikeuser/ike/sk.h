@@ -34,6 +34,9 @@ struct ike_body {
 	uint8_t first;		/* type of its first payload; 0: it is empty */
 	uint8_t *data;		/* owned */
 	size_t len;
+	size_t fragment;	/* octets of the longest message it came in, of
+				 * several; 0: it came in one
+				 */
 };
 
 void ike_body_clear(struct ike_body *body);

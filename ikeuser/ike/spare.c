@@ -101,8 +101,10 @@ void ike_child_end_spare(struct ike_child *child)
 	}
 }
 
-/* An IKE SA that was made for nothing but a spare goes after it. */
-void ike_sa_end_spare(struct ike_sa *sa)
+/* An IKE SA that was made for nothing but a spare goes after it, and one whose
+ * rules have all moved to others after the last of them.
+ */
+void ike_sa_end_spare(struct ike_sa *sa, enum ike_reason why)
 {
 	const struct ike_sa *other;
 	const struct ike_child *child;
@@ -114,7 +116,7 @@ void ike_sa_end_spare(struct ike_sa *sa)
 		if (other == sa || other->peer != sa->peer ||
 		    other->state != IKE_SA_ESTABLISHED)
 			continue;
-		ike_sa_close(sa, IKE_REASON_COLLISION_LOST);
+		ike_sa_close(sa, why);
 		return;
 	}
 }

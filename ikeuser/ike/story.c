@@ -64,35 +64,96 @@ void ike_story_print(const struct ike_story *story, struct ike_text *t)
 		ike_text_add(t, ": %s", story->text);
 }
 
-void ike_ring_put(struct ike_ring *ring, const struct ike_story *story)
+static void drop(struct ike_kept *kept)
 {
-	struct ike_story *slot;
-
-	if (!ring->slot)
-		ring->slot = calloc(STORY_RING, sizeof(*ring->slot));
-	if (!ring->slot)
+	if (!kept || --kept->rings)
 		return;
-	slot = &ring->slot[ring->n++ % STORY_RING];
-	ike_story_clear(slot);
-	if (ike_story_copy(slot, story))
-		ike_story_clear(slot);
+	ike_story_clear(&kept->story);
+	free(kept);
+}
+
+/* While nothing is forgotten yet: where an event stands is its number, modulo the
+ * size.
+ */
+static int grow(struct ike_ring *ring)
+{
+	uint32_t size = ring->size ? 2 * ring->size : STORY_RING_FIRST;
+	struct ike_kept **slot;
+
+	if (ring->n != ring->size || ring->size == STORY_RING)
+		return 0;
+	slot = realloc(ring->slot, size * sizeof(*slot));
+	if (!slot)
+		return ring->size ? 0 : -ENOMEM;
+	memset(slot + ring->size, 0, (size - ring->size) * sizeof(*slot));
+	ring->slot = slot;
+	ring->size = size;
+	return 0;
+}
+
+static int put(struct ike_ring *ring, struct ike_kept *kept)
+{
+	struct ike_kept **slot;
+	int err = grow(ring);
+
+	if (err)
+		return err;
+	slot = &ring->slot[ring->n++ % ring->size];
+	drop(*slot);
+	*slot = kept;
+	kept->rings++;
+	return 0;
+}
+
+int ike_ring_put(struct ike_ring *ring, const struct ike_story *story)
+{
+	struct ike_kept *kept = calloc(1, sizeof(*kept));
+	int err;
+
+	if (!kept)
+		return -ENOMEM;
+	err = ike_story_copy(&kept->story, story);
+	if (!err)
+		err = put(ring, kept);
+	if (!err)
+		return 0;
+	ike_story_clear(&kept->story);
+	free(kept);
+	return err;
+}
+
+int ike_ring_share(struct ike_ring *ring, const struct ike_ring *other)
+{
+	return put(ring, other->slot[(other->n - 1) % other->size]);
+}
+
+static uint64_t first(const struct ike_ring *ring)
+{
+	return ring->n > ring->size ? ring->n - ring->size : 0;
 }
 
 const struct ike_story *ike_ring_get(const struct ike_ring *ring, size_t i)
 {
-	uint64_t first = ring->n > STORY_RING ? ring->n - STORY_RING : 0;
-
-	if (!ring->slot || i >= ring->n - first)
+	if (i >= ring->n - first(ring))
 		return NULL;
-	return &ring->slot[(first + i) % STORY_RING];
+	return &ring->slot[(first(ring) + i) % ring->size]->story;
+}
+
+void ike_ring_rename(struct ike_ring *ring, const char *peer)
+{
+	uint32_t i;
+
+	for (i = 0; i < ring->size; i++)
+		if (ring->slot[i] && ring->slot[i]->story.peer)
+			ring->slot[i]->story.peer = peer;
 }
 
 void ike_ring_clear(struct ike_ring *ring)
 {
-	size_t i;
+	uint32_t i;
 
-	for (i = 0; ring->slot && i < STORY_RING; i++)
-		ike_story_clear(&ring->slot[i]);
+	for (i = 0; i < ring->size; i++)
+		drop(ring->slot[i]);
 	free(ring->slot);
 	memset(ring, 0, sizeof(*ring));
 }

@@ -36,7 +36,8 @@
 	X(ACQUIRE, D) \
 	X(KERNEL, W) \
 	X(PFS, I) \
-	X(FAILED, W)
+	X(FAILED, W) \
+	X(UNTOLD, W)
 
 enum ike_story_kind {
 #define IKE_ROW_STORY(name, level) IKE_STORY_##name,
@@ -73,14 +74,28 @@ void ike_story_print(const struct ike_story *story, struct ike_text *t);
  */
 #define STORY_RING 64
 
+/* A tunnel that is up and quiet has told a dozen. */
+#define STORY_RING_FIRST 8
+
+/* An event, once for all the rings that have it. */
+struct ike_kept {
+	unsigned int rings;
+	struct ike_story story;
+};
+
 /* Zeroed, it is empty. */
 struct ike_ring {
-	struct ike_story *slot;		/* owned, STORY_RING of them; or NULL */
+	struct ike_kept **slot;		/* owned */
+	uint32_t size;			/* of slot; grows to STORY_RING */
 	uint64_t n;			/* events ever put */
 };
 
-/* Copies the event. One that finds no memory is lost, and counted in n. */
-void ike_ring_put(struct ike_ring *ring, const struct ike_story *story);
+/* Copies the event. -ENOMEM: it is lost. */
+int ike_ring_put(struct ike_ring *ring, const struct ike_story *story);
+/* What was put into another last is in this one as well. */
+int ike_ring_share(struct ike_ring *ring, const struct ike_ring *other);
+/* Its events are of the peer with that name now. */
+void ike_ring_rename(struct ike_ring *ring, const char *peer);
 /* Event i of those kept, from 0, the oldest; NULL when there are no more. */
 const struct ike_story *ike_ring_get(const struct ike_ring *ring, size_t i);
 void ike_ring_clear(struct ike_ring *ring);

@@ -480,6 +480,31 @@ int ike_ts_narrow(const struct ike_ts_list *offer,
 	return err;
 }
 
+static size_t count_pairs(const struct ike_ts_list *local,
+			  const struct ike_ts_list *remote)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < local->n; i++)
+		for (size_t j = 0; j < remote->n; j++)
+			n += local->ts[i].type == remote->ts[j].type;
+	return n;
+}
+
+bool ike_ts_fit(struct ike_ts_list *local, struct ike_ts_list *remote,
+		size_t max)
+{
+	bool went = false;
+
+	for (; count_pairs(local, remote) > max; went = true) {
+		if (local->n > remote->n)
+			local->n--;
+		else
+			remote->n--;
+	}
+	return went;
+}
+
 /* Text. */
 
 #define PROTOCOL_ICMP 1

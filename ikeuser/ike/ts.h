@@ -77,5 +77,10 @@ bool ike_ts_list_same(const struct ike_ts_list *a, const struct ike_ts_list *b);
 int ike_ts_narrow(const struct ike_ts_list *offer,
 		  const struct ike_ts_list *policy,
 		  struct ike_ts_list *answer);
+/* To no more than max pairs of a local and a remote selector of one family: the
+ * first ones stay, the last ones go. True: something went.
+ */
+bool ike_ts_fit(struct ike_ts_list *local, struct ike_ts_list *remote,
+		size_t max);
 
 #endif

@@ -106,6 +106,62 @@ bool forge_sealed(struct pair *pair, struct pair_packet *packet, size_t at,
 	return forged;
 }
 
+#define GENERIC_LEN 4	/* RFC 7296 3.2 */
+
+static void put_payload(uint8_t *at, uint8_t next, struct ike_bytes payload)
+{
+	at[0] = next;
+	at[1] = 0;
+	at[2] = (GENERIC_LEN + payload.len) >> 8;
+	at[3] = (GENERIC_LEN + payload.len) & 0xff;
+	memcpy(at + GENERIC_LEN, payload.data, payload.len);
+}
+
+bool forge_front(struct pair *pair, struct pair_packet *packet, uint8_t type,
+		 struct ike_bytes payload, size_t n)
+{
+	size_t each = GENERIC_LEN + payload.len, i;
+	struct ike_body body = { 0 }, longer;
+	struct ike_header header;
+	bool forged;
+
+	if (!open_packet(pair, packet, &header, &body))
+		return false;
+	longer.first = type;
+	longer.len = n * each + body.len;
+	longer.data = malloc(longer.len);
+	assert_non_null(longer.data);
+	for (i = 0; i < n; i++)
+		put_payload(longer.data + i * each,
+			    i + 1 < n ? type : body.first, payload);
+	memcpy(longer.data + n * each, body.data, body.len);
+	forged = seal_packet(pair, packet, &header, &longer, longer.len);
+	ike_body_clear(&longer);
+	ike_body_clear(&body);
+	return forged;
+}
+
+bool forge_tail(struct pair *pair, struct pair_packet *packet, size_t cut,
+		struct ike_bytes tail)
+{
+	struct ike_body body = { 0 };
+	struct ike_header header;
+	uint8_t *longer;
+	bool forged;
+
+	if (!open_packet(pair, packet, &header, &body))
+		return false;
+	assert_true(cut <= body.len);
+	longer = realloc(body.data, body.len + tail.len);
+	assert_non_null(longer);
+	body.data = longer;
+	memcpy(longer + body.len - cut, tail.data, tail.len);
+	body.len += tail.len - cut;
+	forged = seal_packet(pair, packet, &header, &body, body.len);
+	ike_body_clear(&body);
+	return forged;
+}
+
 bool forge_clear(struct pair_packet *packet, size_t at, uint8_t flip)
 {
 	if (at >= packet->len)

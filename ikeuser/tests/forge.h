@@ -12,7 +12,13 @@
  */
 bool forge_sealed(struct pair *pair, struct pair_packet *packet, size_t at,
 		  uint8_t flip);
-/* The same of the datagram as it is on the wire. */
+/* n payloads of that type stand before all others. */
+bool forge_front(struct pair *pair, struct pair_packet *packet, uint8_t type,
+		 struct ike_bytes payload, size_t n);
+/* Its last octets, cut of them, are those instead. */
+bool forge_tail(struct pair *pair, struct pair_packet *packet, size_t cut,
+		struct ike_bytes tail);
+/* The same as forge_sealed() of the datagram as it is on the wire. */
 bool forge_clear(struct pair_packet *packet, size_t at, uint8_t flip);
 
 #endif

@@ -115,6 +115,25 @@ struct pair *pair_new(void)
 	return pair;
 }
 
+#define LONG_ID 1400
+
+static void long_id(struct ike_id *id)
+{
+	uint8_t *data = malloc(LONG_ID);
+
+	assert_non_null(data);
+	memset(data, 'b', LONG_ID);
+	ike_id_clear(id);
+	id->type = IKE_ID_KEY_ID;
+	id->data = (struct ike_bytes){ data, LONG_ID };
+}
+
+void pair_long(struct pair *pair)
+{
+	long_id(&pair->end[B].peer.local_id);
+	long_id(&pair->end[A].peer.remote_id);
+}
+
 /*
  * The kernels
  */
@@ -269,12 +288,11 @@ static struct pair_packet *packet_new(struct pair *pair, enum pair_name from)
 		packet->from = from;
 		packet->number = pair->sent++;
 		packet->at = pair->now + pair->weather.delay;
-		if (pair->weather.jitter && !pair->weather.reordered)
+		if (pair->weather.jitter)
 			packet->at += seeded_u64(&pair->luck) %
-				      pair->weather.jitter;
+				      (pair->weather.jitter + 1);
 		if (chance(pair, pair->weather.reordered))
-			packet->at += 1 + seeded_u64(&pair->luck) %
-					  (pair->weather.jitter + 1);
+			packet->at = pair->now + 1;
 		return packet;
 	}
 	fail_msg("the wire is full");
@@ -385,6 +403,8 @@ int pair_event(struct pair *pair, enum pair_name name, struct ike_event event)
 		scarce_one(pair->starve_at);
 	err = ike_input(pair->end[name].engine, &event, &actions);
 	scarce_one(0);
+	if (pair->watch)
+		pair->watch(pair, name, &event, &actions);
 	n = actions.n;
 	if (pair->killing[name] && event.kind != IKE_EV_RESUME &&
 	    end->killed < PAIR_KILLS) {
@@ -878,6 +898,20 @@ bool pair_up(struct pair *pair)
 {
 	return pair_child(pair, A, 0, IKE_CHILD_UP) &&
 	       pair_child(pair, B, 0, IKE_CHILD_UP);
+}
+
+bool pair_told(struct pair *pair, enum pair_name name, const char *peer,
+	       enum ike_story_kind kind, const char *text)
+{
+	const struct ike_ring *ring = ike_engine_ring(pair->end[name].engine,
+						      peer, 0);
+	const struct ike_story *story;
+	size_t i;
+
+	for (i = 0; (story = ike_ring_get(ring, i)); i++)
+		if (story->kind == kind && strstr(story->text, text))
+			return true;
+	return false;
 }
 
 void pair_establish(struct pair *pair)

@@ -76,9 +76,9 @@ struct pair_packet {
 struct pair_weather {
 	unsigned int loss;
 	unsigned int doubled;
-	unsigned int reordered;	/* these are late by jitter */
+	unsigned int reordered;	/* these overtake all that is on its way */
 	unsigned int delay;
-	unsigned int jitter;
+	unsigned int jitter;	/* to be added to the delay, at most */
 };
 
 struct pair {
@@ -97,6 +97,10 @@ struct pair {
 	/* Sees each packet as it leaves; false: it is lost. */
 	bool (*judge)(struct pair *pair, struct pair_packet *packet);
 	void *arg;
+	/* Sees each event of an end, and what it makes of it. */
+	void (*watch)(struct pair *pair, enum pair_name name,
+		      const struct ike_event *event,
+		      const struct ike_actions *actions);
 	/* In one event, counted down to 0, one allocation fails: this one. */
 	unsigned int starve_event;
 	unsigned int starve_at;
@@ -116,6 +120,8 @@ struct pair {
 
 /* Both ends as the tests expect them, to be changed before pair_start(). */
 struct pair *pair_new(void);
+/* B's identity makes IKE_AUTH too long for one datagram, both ways. */
+void pair_long(struct pair *pair);
 void pair_start(struct pair *pair);
 /* That end starts anew: it knows nothing, and its kernel has no SAs. */
 void pair_restart(struct pair *pair, enum pair_name name);
@@ -174,6 +180,11 @@ const struct ike_child *pair_child(struct pair *pair, enum pair_name name,
 size_t pair_sas(const struct pair *pair, enum pair_name name,
 		enum ike_direction direction);
 bool pair_up(struct pair *pair);
+/* Whether that end remembers such an event, with that in its text, of a peer or,
+ * if that is NULL, of nobody.
+ */
+bool pair_told(struct pair *pair, enum pair_name name, const char *peer,
+	       enum ike_story_kind kind, const char *text);
 /* Each active SA out has an SA in with the same keys at the other end. */
 void pair_check_traffic(struct pair *pair);
 

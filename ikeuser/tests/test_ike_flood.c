@@ -4,6 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -153,12 +154,92 @@ static void test_one_address_that_answers_cookies_is_bounded(void **state)
 	pair_free(pair);
 }
 
+static void flood(struct pair *pair, struct first *first, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		number(first, i);
+		throw(pair, first->data, first->len, 0x0a000001 + i);
+		while (pair_waiting(pair, B))
+			pair_drop(pair, B);
+	}
+}
+
+/* While cookies are asked for, a message without one is read no further than to its
+ * nonce: what is wrong with its proposals nobody has seen.
+ */
+static void test_without_a_cookie_proposals_are_not_read(void **state)
+{
+	struct first first;
+	struct pair *pair = waiting(&first);
+	uint8_t *sa = first.data + 28;
+
+	flood(pair, &first, HALF_OPEN_COOKIES);
+	number(&first, FLOOD);
+	assert_int_equal(first.data[16], IKE_PAYLOAD_SA);
+	sa[4] = 0xaa;
+	throw(pair, first.data, first.len, 0x0b000001);
+	assert_int_equal(pair_waiting(pair, B), 1);
+	/* N(COOKIE) --> , and then it is. */
+	answer_cookie(pair, &first, 0x0b000001);
+	assert_int_equal(pair_waiting(pair, B), 0);
+	assert_int_equal(pair_ike(pair, B), HALF_OPEN_COOKIES);
+	assert_true(pair_told(pair, B, NULL, IKE_STORY_DROPPED,
+			      "IKE_SA_INIT request"));
+	pair_free(pair);
+}
+
+static void test_strangers_do_not_fill_the_log(void **state)
+{
+	const unsigned int *refused, *untold;
+	struct first first;
+	struct pair *pair = waiting(&first);
+	unsigned int i;
+
+	refused = &pair->end[B].story[IKE_STORY_REFUSED];
+	untold = &pair->end[B].story[IKE_STORY_UNTOLD];
+	for (i = 1; i <= 3; i++) {
+		flood(pair, &first, FLOOD);
+		assert_int_equal(*refused, i * STRANGER_STORIES);
+		assert_int_equal(*untold, i - 1);
+		pair->now += 1000;
+	}
+	/* What was left out is told when it is over, once. */
+	pair_run(pair, HALF_OPEN_MS + 1);
+	assert_int_equal(*untold, 3);
+	pair_free(pair);
+}
+
+/* Before the peer is known, what happens happens to nobody. */
+static void test_strangers_wipe_no_peers_flight_recorder(void **state)
+{
+	struct first first;
+	struct pair *pair = waiting(&first);
+
+	pair_settle(pair);
+	assert_true(pair_up(pair));
+	flood(pair, &first, HALF_OPEN_COOKIES);
+	assert_int_equal(pair->end[B].engine->half_open, HALF_OPEN_COOKIES);
+	/* All of its story, from the first message on. */
+	assert_true(pair_told(pair, B, "a", IKE_STORY_RECEIVED, "IKE_SA_INIT"));
+	assert_true(pair_told(pair, B, "a", IKE_STORY_AUTHENTICATED, ""));
+	assert_true(pair_told(pair, B, NULL, IKE_STORY_RECEIVED, "IKE_SA_INIT"));
+	pair_run(pair, HALF_OPEN_MS + 1);
+	assert_true(pair_told(pair, B, "a", IKE_STORY_AUTHENTICATED, ""));
+	pair_close(pair);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_5000_spoofed_from_everywhere),
 		cmocka_unit_test(test_spoofed_from_the_address_of_a_peer),
 		cmocka_unit_test(test_one_address_that_answers_cookies_is_bounded),
+		cmocka_unit_test(test_without_a_cookie_proposals_are_not_read),
+		cmocka_unit_test(test_strangers_do_not_fill_the_log),
+		cmocka_unit_test(test_strangers_wipe_no_peers_flight_recorder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ struct mangler {
 	unsigned int seen;
 	size_t at;		/* octet */
 	uint8_t flip;		/* bits of it; 0: cut there */
+	uint8_t flip_next;	/* bits of the octet behind it */
 	bool sealed;
 	bool past;		/* there was no such octet */
 };
@@ -32,6 +33,8 @@ static bool mangle(struct pair *pair, struct pair_packet *packet)
 		return true;
 	m->past = m->sealed ? !forge_sealed(pair, packet, m->at, m->flip) :
 			      !forge_clear(packet, m->at, m->flip);
+	if (m->flip_next && !m->past)
+		m->past = !forge_sealed(pair, packet, m->at + 1, m->flip_next);
 	return true;
 }
 
@@ -92,6 +95,19 @@ static void try_octets(uint8_t flip, bool sealed)
 			;
 }
 
+static void try_pairs(uint8_t flip, uint8_t flip_next)
+{
+	struct mangler m = {
+		.flip = flip,
+		.flip_next = flip_next,
+		.sealed = true,
+	};
+
+	for (m.message = 1; m.message <= MESSAGES; m.message++)
+		for (m.at = 0; m.at < 1000 && try_one(m); m.at++)
+			;
+}
+
 static void test_one_bit_wrong_on_the_wire(void **state)
 {
 	try_octets(0x01, false);
@@ -122,6 +138,21 @@ static void test_all_bits_wrong_under_the_seal(void **state)
 	try_octets(0xff, true);
 }
 
+static void test_each_other_bit_wrong_under_the_seal(void **state)
+{
+	uint8_t bit;
+
+	for (bit = 0x02; bit < 0x80; bit <<= 1)
+		try_octets(bit, true);
+}
+
+/* Lengths, types and counts have two octets. */
+static void test_two_octets_wrong_under_the_seal(void **state)
+{
+	try_pairs(0xff, 0xff);
+	try_pairs(0x01, 0x80);
+}
+
 static void test_cut_at_each_octet_under_the_seal(void **state)
 {
 	try_octets(0, true);
@@ -136,6 +167,8 @@ int main(void)
 		cmocka_unit_test(test_one_bit_wrong_under_the_seal),
 		cmocka_unit_test(test_high_bit_wrong_under_the_seal),
 		cmocka_unit_test(test_all_bits_wrong_under_the_seal),
+		cmocka_unit_test(test_each_other_bit_wrong_under_the_seal),
+		cmocka_unit_test(test_two_octets_wrong_under_the_seal),
 		cmocka_unit_test(test_cut_at_each_octet_under_the_seal),
 	};
 

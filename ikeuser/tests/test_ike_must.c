@@ -326,16 +326,8 @@ static void test_smallest_fragments_are_repeated_to_the_end(void **state)
 {
 	struct bursts bursts = { 0 };
 	struct pair *pair = *state;
-	struct ike_ts ts;
-	char text[32];
-	unsigned int i;
 
-	for (i = 0; i < 100; i++) {
-		snprintf(text, sizeof(text), "10.77.%u.0/24", i);
-		assert_int_equal(ike_ts_parse(&ts, text), 0);
-		assert_int_equal(ike_ts_list_add(&pair->end[A].child[0].local,
-						 &ts), 0);
-	}
+	pair_long(pair);
 	pair_start(pair);
 	pair_acquire(pair, A, 0);
 	pair_deliver(pair, A);
@@ -451,6 +443,111 @@ static void test_a_busy_peer_is_given_time(void **state)
 	assert_true(pair->end[A].sent > sent);
 }
 
+static uint64_t spi_of(const struct pair_packet *packet)
+{
+	uint64_t spi = 0;
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		spi = spi << 8 | packet->data[i];
+	return spi;
+}
+
+/* What A asks next goes under that IKE SA, and is answered under it. */
+static void under(struct pair *pair, uint64_t spi)
+{
+	assert_true(spi_of(pair_peek(pair, A)) == spi);
+	pair_deliver(pair, A);
+	assert_true(spi_of(pair_peek(pair, B)) == spi);
+	pair_settle(pair);
+}
+
+/* The IKE SA that A has a Child SA of that rule under. */
+static const struct ike_sa *ike_of(struct pair *pair, unsigned int rule)
+{
+	const struct ike_child *child = pair_child(pair, A, rule,
+						   IKE_CHILD_UP);
+
+	assert_non_null(child);
+	return child->sa;
+}
+
+/* 1.4: of two IKE SAs each has its own, and a successor what it inherits. */
+static void test_control_messages_go_under_their_ike_sa(void **state)
+{
+	struct ike_event event = { .kind = IKE_EV_INITIATE };
+	struct pair *pair = *state;
+	unsigned int rule;
+	uint64_t spi[2];
+
+	pair_establish(pair);
+	spi[0] = ike_of(pair, 0)->spi_i;
+	event.initiate.peer = "b";
+	pair_event(pair, A, event);
+	pair_settle(pair);
+	pair_acquire(pair, A, 1);
+	pair_settle(pair);
+	spi[1] = ike_of(pair, 1)->spi_i;
+	assert_true(spi[0] != spi[1]);
+	for (rule = 0; rule < 2; rule++) {
+		pair_rekey_child(pair, A, rule);
+		under(pair, spi[rule]);
+		event = (struct ike_event){ .kind = IKE_EV_REKEY };
+		event.which.ike = ike_of(pair, rule)->number;
+		pair_event(pair, A, event);
+		under(pair, spi[rule]);
+		assert_true(ike_of(pair, rule)->spi_i != spi[rule]);
+		spi[rule] = ike_of(pair, rule)->spi_i;
+		pair_rekey_child(pair, A, rule);
+		under(pair, spi[rule]);
+	}
+	pair_close_child(pair, A, 0);
+	under(pair, spi[0]);
+	event = (struct ike_event){ .kind = IKE_EV_TERMINATE };
+	event.which.ike = ike_of(pair, 1)->number;
+	pair_event(pair, A, event);
+	under(pair, spi[1]);
+	pair_close(pair);
+}
+
+#define NONCES 200
+
+static const struct ike_create *asked(struct pair *pair)
+{
+	const struct ike_sa *sa = NULL;
+
+	while ((sa = ike_engine_next_sa(pair->end[A].engine, sa)))
+		if (sa->create)
+			return sa->create;
+	fail_msg("nothing is asked");
+	return NULL;
+}
+
+static void test_no_nonce_is_used_twice(void **state)
+{
+	static uint8_t seen[NONCES][NONCE_LEN];
+	struct pair *pair = *state;
+	unsigned int i, j;
+
+	pair_establish(pair);
+	for (i = 0; i < NONCES; i++) {
+		const struct ike_create *create;
+
+		if (i % 2)
+			pair_rekey_child(pair, A, 0);
+		else
+			pair_rekey_ike(pair, A);
+		create = asked(pair);
+		assert_int_equal(create->nonce.len, NONCE_LEN);
+		memcpy(seen[i], create->nonce.data, NONCE_LEN);
+		for (j = 0; j < i; j++)
+			assert_memory_not_equal(seen[i], seen[j], NONCE_LEN);
+		pair_settle(pair);
+		pair_run(pair, CHILD_DRAIN_MS + 1);
+	}
+	pair_close(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +563,8 @@ int main(void)
 		TEST(test_the_corrected_request_offers_all_again),
 		TEST(test_responses_go_back_where_requests_came_from),
 		TEST(test_a_busy_peer_is_given_time),
+		TEST(test_control_messages_go_under_their_ike_sa),
+		TEST(test_no_nonce_is_used_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -445,6 +445,88 @@ static void test_no_additional_sas_starts_another_ike_sa(void **state)
 	pair_close(pair);
 }
 
+/* No IKE SA that B has now takes another Child SA. */
+static void fill(struct pair *pair)
+{
+	struct ike_sa *sa = NULL;
+
+	while ((sa = (struct ike_sa *)ike_engine_next_sa(pair->end[B].engine,
+							 sa)))
+		if (sa->n_children < CHILDREN_MAX)
+			sa->n_children += CHILDREN_MAX;
+}
+
+static void up(struct pair *pair, unsigned int rules)
+{
+	unsigned int rule;
+	enum pair_name name;
+
+	for (rule = 0; rule < rules; rule++)
+		for (name = A; name <= B; name++)
+			assert_non_null(pair_child(pair, name, rule,
+						   IKE_CHILD_UP));
+}
+
+/* An IKE SA for each rule, and the others stay as they are. */
+static void test_no_additional_sas_leaves_the_other_rules_alone(void **state)
+{
+	struct pair *pair = *state;
+	unsigned int rule, i;
+
+	pair->esp_every = 50;
+	for (rule = 1; rule < PAIR_RULES; rule++) {
+		fill(pair);
+		pair_acquire(pair, A, rule);
+		pair_run(pair, 2000);
+		up(pair, rule + 1);
+		assert_int_equal(pair_ike(pair, A), rule + 1);
+	}
+	assert_int_equal(pair->end[A].reason[IKE_REASON_PEER_FULL], 2);
+	/* Nothing is left to do, whatever packets want. */
+	for (i = 0; i < 20; i++) {
+		pair_acquire(pair, A, i % PAIR_RULES);
+		pair_run(pair, 2000);
+	}
+	assert_int_equal(pair_ike(pair, A), PAIR_RULES);
+	assert_int_equal(pair->end[A].deleted, 0);
+	assert_int_equal(pair->end[B].esp_lost[0], 0);
+	pair_close(pair);
+}
+
+/* Of two rules under one IKE SA the one that is rekeyed moves, without a packet
+ * lost; with the last one the IKE SA goes.
+ */
+static void test_no_additional_sas_moves_what_is_rekeyed(void **state)
+{
+	struct pair *pair = *state;
+	const struct ike_sa *first;
+	unsigned int rule;
+	uint32_t number;
+
+	pair_acquire(pair, A, 1);
+	pair_settle(pair);
+	first = pair_ike_in(pair, A, IKE_SA_ESTABLISHED);
+	number = first->number;
+	pair->esp_every = 50;
+	for (rule = 0; rule < 2; rule++) {
+		up(pair, 2);
+		fill(pair);
+		pair_rekey_child(pair, A, rule);
+		pair_run(pair, 30000);
+	}
+	up(pair, 2);
+	assert_int_equal(pair_children(pair, A, IKE_CHILD_UP), 2);
+	assert_int_equal(pair_ike(pair, A), 2);
+	first = NULL;
+	while ((first = ike_engine_next_sa(pair->end[A].engine, first)))
+		assert_int_not_equal(first->number, number);
+	for (rule = 0; rule < 2; rule++) {
+		assert_int_equal(pair->end[A].esp_lost[rule], 0);
+		assert_int_equal(pair->end[B].esp_lost[rule], 0);
+	}
+	pair_close(pair);
+}
+
 static void test_peer_that_never_deletes_what_it_replaced(void **state)
 {
 	struct pair *pair = *state;
@@ -483,6 +565,64 @@ static void test_wish_to_close_waits_for_the_rekey(void **state)
 	pair_settle(pair);
 	assert_null(pair_ike_in(pair, A, IKE_SA_ESTABLISHED));
 	assert_null(pair_ike_in(pair, B, IKE_SA_ESTABLISHED));
+	pair_close(pair);
+}
+
+/* What a lifetime ends is the old one, however late its replacement is. */
+static void test_lifetime_that_ends_in_the_rekey_spares_what_replaces_it(
+	void **state)
+{
+	struct ike_event event = { .kind = IKE_EV_SA };
+	const struct ike_child *old, *now;
+	struct pair *pair = *state;
+
+	old = pair_child(pair, A, 0, IKE_CHILD_UP);
+	event.sa.direction = IKE_OUT;
+	event.sa.spi = old->spi_out;
+	event.sa.rule = PAIR_RULE;
+	event.sa.what = IKE_SA_HARD;
+	/* REKEY_SA, SA, Ni, KEi, TSi, TSr --> */
+	pair_rekey_child(pair, A, 0);
+	assert_int_equal(pair_event(pair, A, event), 0);
+	pair_settle(pair);
+	now = pair_child(pair, A, 0, IKE_CHILD_UP);
+	assert_non_null(now);
+	assert_int_not_equal(now->spi_out, event.sa.spi);
+	assert_true(pair_up(pair));
+	/* Without a replacement there is nothing left of it. */
+	event.sa.spi = now->spi_out;
+	pair_proposals(&pair->end[B].child[0].proposals, IKE_PROTOCOL_ESP,
+		       "aes128gcm16-ecp256");
+	pair_rekey_child(pair, A, 0);
+	assert_int_equal(pair_event(pair, A, event), 0);
+	pair_settle(pair);
+	assert_int_equal(pair_children(pair, A, IKE_CHILD_UP), 0);
+	assert_int_equal(pair_sas(pair, A, IKE_OUT), 0);
+	pair_close(pair);
+}
+
+static void test_lifetime_of_the_ike_sa_ends_in_its_rekey(void **state)
+{
+	const struct ike_sa *old;
+	struct pair *pair = *state;
+	uint64_t spi;
+
+	pair->end[A].peer.hard_seconds = 100;
+	pair_rekey_ike(pair, A);
+	pair_settle(pair);
+	old = pair_ike_in(pair, A, IKE_SA_ESTABLISHED);
+	spi = old->spi_i;
+	/* SA, Ni, KEi --> is late. */
+	pair_run(pair, 99000);
+	pair->cut = true;
+	pair_rekey_ike(pair, A);
+	pair_run(pair, 2000);
+	pair->cut = false;
+	pair_run(pair, 10000);
+	old = pair_ike_in(pair, A, IKE_SA_ESTABLISHED);
+	assert_non_null(old);
+	assert_true(old->spi_i != spi);
+	assert_true(pair_up(pair));
 	pair_close(pair);
 }
 
@@ -560,7 +700,11 @@ int main(void)
 		cmocka_unit_test(test_2_8_2_both_rekey_the_ike_sa),
 		TEST(test_2_8_2_only_one_notices),
 		TEST(test_temporary_failure_for_ever_ends),
+		TEST(test_lifetime_that_ends_in_the_rekey_spares_what_replaces_it),
+		TEST(test_lifetime_of_the_ike_sa_ends_in_its_rekey),
 		TEST(test_no_additional_sas_starts_another_ike_sa),
+		TEST(test_no_additional_sas_leaves_the_other_rules_alone),
+		TEST(test_no_additional_sas_moves_what_is_rekeyed),
 		TEST(test_peer_that_never_deletes_what_it_replaced),
 		TEST(test_wish_to_close_waits_for_the_rekey),
 		TEST(test_I76_delete_overtakes_the_response),

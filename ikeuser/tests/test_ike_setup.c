@@ -590,6 +590,28 @@ static void test_pfs_is_proven_at_once(void **state)
 	pair_close(pair);
 }
 
+/* Who answers wants it as well, and leaves it to the other end if that one does
+ * it at once.
+ */
+static void test_pfs_is_proven_by_the_responder(void **state)
+{
+	struct pair *pair = *state;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		pair->end[B].peer.prove_pfs = true;
+		pair->end[A].peer.prove_pfs = i;
+		pair_establish(pair);
+		pair_run(pair, 4 * RETRY_MS);
+		assert_true(pair_child(pair, A, 0, IKE_CHILD_UP)->pfs_proven);
+		assert_true(pair_child(pair, B, 0, IKE_CHILD_UP)->pfs_proven);
+		assert_int_equal(pair->end[B].story[IKE_STORY_COLLISION], 0);
+		/* One for the rule, and one that replaced it, each way. */
+		assert_int_equal(pair->end[B].added, 4);
+		pair_close(pair);
+	}
+}
+
 static void test_pfs_groups_that_differ_show_at_once(void **state)
 {
 	struct pair *pair = *state;
@@ -603,6 +625,78 @@ static void test_pfs_groups_that_differ_show_at_once(void **state)
 	assert_true(pair_child(pair, A, 0, IKE_CHILD_UP)->pfs_failed);
 	assert_true(pair->end[A].reason[IKE_REASON_PFS_UNPROVEN] > 0);
 	assert_true(pair->end[B].story[IKE_STORY_PROPOSAL_DIFFERS] > 0);
+	pair_close(pair);
+}
+
+/*
+ * Why there is none, with both sides of it
+ */
+
+static void refused(struct pair *pair)
+{
+	pair_start(pair);
+	pair_acquire(pair, A, 0);
+	pair_settle(pair);
+	assert_null(pair_child(pair, A, 0, IKE_CHILD_UP));
+}
+
+static void test_refused_selectors_tell_both_sides(void **state)
+{
+	struct pair *pair = *state;
+
+	set_ts(&pair->end[A].child[0].remote, "172.16.0.0/24");
+	refused(pair);
+	assert_true(pair_told(pair, B, "a", IKE_STORY_SELECTORS_DIFFER,
+			      "theirs 10.0.0.0/24 === 172.16.0.0/24"));
+	assert_true(pair_told(pair, B, "a", IKE_STORY_SELECTORS_DIFFER,
+			      "net0 has 10.0.0.0/24 === 10.1.0.0/24"));
+	assert_true(pair_told(pair, A, "b", IKE_STORY_NOTIFIED,
+			      "TS_UNACCEPTABLE, offered 10.0.0.0/24 === "
+			      "172.16.0.0/24"));
+	pair_close(pair);
+}
+
+static void test_refused_proposals_tell_what_was_offered(void **state)
+{
+	struct pair *pair = *state;
+
+	pair_proposals(&pair->end[A].child[0].proposals, IKE_PROTOCOL_ESP,
+		       "aes128gcm16");
+	refused(pair);
+	assert_true(pair_told(pair, A, "b", IKE_STORY_NOTIFIED,
+			      "NO_PROPOSAL_CHOSEN, offered aes128gcm16"));
+	pair_close(pair);
+	pair_proposals(&pair->end[A].peer.proposals, IKE_PROTOCOL_IKE,
+		       "aes128-sha512-ecp256");
+	refused(pair);
+	assert_true(pair_told(pair, A, "b", IKE_STORY_NOTIFIED,
+			      "NO_PROPOSAL_CHOSEN, offered aes128-sha512"));
+	pair_run(pair, 600000);
+	pair_close(pair);
+}
+
+static void test_identity_that_differs_is_told_with_what_is_expected(
+	void **state)
+{
+	struct pair *pair = *state;
+
+	ike_id_clear(&pair->end[A].peer.local_id);
+	assert_int_equal(ike_id_parse(&pair->end[A].peer.local_id,
+				      "other.example"), 0);
+	refused(pair);
+	assert_true(pair_told(pair, B, NULL, IKE_STORY_IDENTITY,
+			      "other.example; a is to be a.example"));
+	pair_close(pair);
+	ike_id_clear(&pair->end[A].peer.local_id);
+	assert_int_equal(ike_id_parse(&pair->end[A].peer.local_id,
+				      "a.example"), 0);
+	ike_id_clear(&pair->end[A].peer.remote_id);
+	assert_int_equal(ike_id_parse(&pair->end[A].peer.remote_id,
+				      "*.test"), 0);
+	refused(pair);
+	assert_true(pair_told(pair, A, "b", IKE_STORY_IDENTITY,
+			      "b.example; b is to be *.test"));
+	pair_run(pair, 600000);
 	pair_close(pair);
 }
 
@@ -942,19 +1036,8 @@ static void test_half_open_ike_sa_expires(void **state)
 static void test_long_messages_are_fragmented(void **state)
 {
 	struct pair *pair = *state;
-	char text[32];
-	struct ike_ts ts;
-	unsigned int i;
 
-	/* 100 selectors make IKE_AUTH too long for one datagram. */
-	for (i = 0; i < 100; i++) {
-		snprintf(text, sizeof(text), "10.77.%u.0/24", i);
-		assert_int_equal(ike_ts_parse(&ts, text), 0);
-		assert_int_equal(ike_ts_list_add(&pair->end[A].child[0].local,
-						 &ts), 0);
-		assert_int_equal(ike_ts_list_add(&pair->end[B].child[0].remote,
-						 &ts), 0);
-	}
+	pair_long(pair);
 	pair_start(pair);
 	pair_acquire(pair, A, 0);
 	pair_deliver(pair, A);
@@ -963,24 +1046,15 @@ static void test_long_messages_are_fragmented(void **state)
 	assert_true(pair_peek(pair, A)->len <= 1280);
 	pair_settle(pair);
 	assert_true(pair_up(pair));
-	assert_int_equal(pair_child(pair, A, 0, IKE_CHILD_UP)->local.n, 101);
 	pair_close(pair);
 }
 
 static void test_I63_fragments_that_were_not_announced_are_not_sent(void **s)
 {
 	struct pair *pair = *s;
-	char text[32];
-	struct ike_ts ts;
-	unsigned int i;
 
 	pair->end[B].peer.no_fragments = true;
-	for (i = 0; i < 100; i++) {
-		snprintf(text, sizeof(text), "10.77.%u.0/24", i);
-		assert_int_equal(ike_ts_parse(&ts, text), 0);
-		assert_int_equal(ike_ts_list_add(&pair->end[A].child[0].local,
-						 &ts), 0);
-	}
+	pair_long(pair);
 	pair_start(pair);
 	pair_acquire(pair, A, 0);
 	pair_deliver(pair, A);
@@ -1025,7 +1099,11 @@ int main(void)
 		TEST(test_transport_mode_through_a_nat_is_refused),
 		TEST(test_esn_tfc_and_fragments_are_told_to_the_kernel),
 		TEST(test_pfs_is_proven_at_once),
+		TEST(test_pfs_is_proven_by_the_responder),
 		TEST(test_pfs_groups_that_differ_show_at_once),
+		TEST(test_refused_selectors_tell_both_sides),
+		TEST(test_refused_proposals_tell_what_was_offered),
+		TEST(test_identity_that_differs_is_told_with_what_is_expected),
 		TEST(test_initial_contact_replaces_a_lost_ike_sa),
 		TEST(test_initial_contact_of_the_responder_does_so_too),
 		TEST(test_I80_initial_contact_is_not_sent_beside_another),

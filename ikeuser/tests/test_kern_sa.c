@@ -833,6 +833,83 @@ static void test_acquire_is_read(void **state)
 	assert_int_equal(read_answer(CULVERT_CMD_ACQUIRE, &event), 0);
 	assert_int_equal(event.kind, IKE_EV_ACQUIRE);
 	assert_true(event.acquire.rule == RULE);
+	assert_false(event.acquire.packet);
+}
+
+#define V4 "4500001c 00000000 40"
+#define V4_ENDS " 0a010002 0a020003 "
+#define V6 "60000000 0008"
+#define V6_ENDS " fd010000 00000000 00000000 00000002" \
+		" fd020000 00000000 00000000 00000003 "
+
+/* Packets that ask for an SA, as the kernel shows their beginning; NULL: which they
+ * are cannot be told.
+ */
+static const struct {
+	const char *packet;
+	const char *local;
+	const char *remote;
+} packets[] = {
+	{ V4 "110000" V4_ENDS "00350400", "10.1.0.2[udp/53]",
+	  "10.2.0.3[udp/1024]" },
+	/* With options; a later fragment; cut before its ports */
+	{ "46000020 00000000 40060000" V4_ENDS "01010100 0016fff0",
+	  "10.1.0.2[tcp/22]", "10.2.0.3[tcp/65520]" },
+	{ "4500001c 00000010 40110000" V4_ENDS "00350400", "10.1.0.2[udp]",
+	  "10.2.0.3[udp]" },
+	{ V4 "110000" V4_ENDS "0035", "10.1.0.2[udp]", "10.2.0.3[udp]" },
+	/* Without ports */
+	{ V4 "010000" V4_ENDS "08000000", "10.1.0.2[icmp]", "10.2.0.3[icmp]" },
+	{ V4 "2f0000" V4_ENDS "08000000", "10.1.0.2[gre]", "10.2.0.3[gre]" },
+	{ V6 "1140" V6_ENDS "00350400", "fd01::2[udp/53]",
+	  "fd02::3[udp/1024]" },
+	{ V6 "3a40" V6_ENDS "80000000", "fd01::2[icmpv6]", "fd02::3[icmpv6]" },
+	/* Another header of IPv6 first */
+	{ V6 "0040" V6_ENDS "11000000", "fd01::2", "fd02::3" },
+	/* No header, or not all of one */
+	{ "4500001c 00000000 40110000 0a010002 0a0200", NULL, NULL },
+	{ V6 "1140 fd01", NULL, NULL },
+	{ "5500001c 00000000 40110000" V4_ENDS "00350400", NULL, NULL },
+	{ "", NULL, NULL },
+};
+
+static size_t unhex(const char *text, uint8_t *octets)
+{
+	unsigned int octet;
+	size_t n = 0;
+	int len;
+
+	while (sscanf(text, " %2x%n", &octet, &len) == 1) {
+		octets[n++] = octet;
+		text += len;
+	}
+	return n;
+}
+
+static void test_packet_of_an_acquire_is_read(void **state)
+{
+	struct ike_event event;
+	struct ike_ts want;
+	uint8_t octets[64];
+	size_t i, len;
+
+	for (i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+		len = unhex(packets[i].packet, octets);
+		begin_event();
+		nla_put_u64(asked.answer, CULVERT_A_EVENT_RULE_ID, RULE);
+		nla_put(asked.answer, CULVERT_A_EVENT_HEADER, len, octets);
+		assert_int_equal(read_answer(CULVERT_CMD_ACQUIRE, &event), 0);
+		if (event.acquire.packet != !!packets[i].local)
+			fail_msg("packet %zu", i);
+		if (!packets[i].local)
+			continue;
+		assert_int_equal(ike_ts_parse(&want, packets[i].local), 0);
+		if (!ike_ts_equal(&event.acquire.local, &want))
+			fail_msg("local of packet %zu", i);
+		assert_int_equal(ike_ts_parse(&want, packets[i].remote), 0);
+		if (!ike_ts_equal(&event.acquire.remote, &want))
+			fail_msg("remote of packet %zu", i);
+	}
 }
 
 static void put_sa_event(uint32_t reason)
@@ -960,6 +1037,7 @@ int main(void)
 		TEST(test_policy_with_a_rule_that_cannot_be_said_is_aborted),
 		TEST(test_settings_are_those_that_are_set),
 		TEST(test_acquire_is_read),
+		TEST(test_packet_of_an_acquire_is_read),
 		TEST(test_every_reason_of_an_sa_event_is_read),
 		TEST(test_mapping_change_is_read),
 		TEST(test_events_without_their_attributes_are_refused),

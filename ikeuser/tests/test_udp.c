@@ -408,6 +408,40 @@ static void test_send_without_an_address_lets_the_route_choose(void **state)
 	close(peer);
 }
 
+/* Nobody has those ports: the kernel answers with ICMP at once, and nobody proved
+ * it. What is sent and read next is as if it had not come.
+ */
+static void test_I58_icmp_unreachable_changes_nothing(void **state)
+{
+	static const char *const ends[][2] = {
+		{ "192.0.2.1", "192.0.2.2" },
+		{ "2001:db8::1", "2001:db8::2" },
+	};
+	struct ike_bytes data = { (const uint8_t *)"hello", 5 };
+	struct ike_address local, remote;
+	size_t i;
+	int n, peer;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		local = address(ends[i][1], 500);
+		remote = address(ends[i][0], 9);
+		for (n = 0; n < 10; n++)
+			assert_int_equal(udp_send(&udp, &local, &remote, data),
+					 0);
+		for (n = 0; n < UDP_SOCKETS; n++)
+			assert_int_equal(udp_read(&udp, n, see, NULL), 0);
+		peer = peer_at(ends[i][0], 12345);
+		peer_send(peer, ends[i][1], 500, "true", 4);
+		read_any();
+		assert_int_equal(seen.n, 1);
+		assert_memory_equal(seen.data, "true", 4);
+		remote.port = 12345;
+		assert_int_equal(udp_send(&udp, &local, &remote, data), 0);
+		assert_received(peer, ends[i][1], 500, "hello");
+		close(peer);
+	}
+}
+
 static void test_send_that_cannot_be_says_why(void **state)
 {
 	struct ike_bytes data = { (const uint8_t *)"hello", 5 };
@@ -489,6 +523,7 @@ int main(void)
 		TEST(test_source_port_zero_is_dropped),
 		TEST(test_send_comes_from_the_address_it_is_told),
 		TEST(test_send_without_an_address_lets_the_route_choose),
+		TEST(test_I58_icmp_unreachable_changes_nothing),
 		TEST(test_send_that_cannot_be_says_why),
 		TEST(test_route_gives_the_address_to_send_from),
 		TEST(test_sockets_do_not_set_df),

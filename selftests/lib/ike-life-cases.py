@@ -12,7 +12,7 @@ from ikelab import (Daemon, GW1, GW2, NET1, NET2, Stream, conf_text, gw1, gw2,
                     ping_both, same, until)
 
 CASES = []
-CHILDREN = int(os.environ.get("ROUNDS") or 200)
+CHILDREN = int(os.environ.get("ROUNDS") or 60)
 IKES = CHILDREN // 10
 # So many octets, so many seconds.
 LIMITS = ["esp_rekey_bytes = 9000", "esp_life_bytes = 100000000",

@@ -387,6 +387,11 @@ class Daemon:
         return [rule for rule in self.kernel.dump("rule-get")
                 if rule["action"] == "protect"]
 
+    def tell(self, command, **which):
+        """Over its control socket; raises what it refuses."""
+        socket_path = os.path.join(LAB, f"{self.name}.sock")
+        Vici(socket_path, PATIENCE).request(command, which)
+
     def sas(self, direction=None):
         return [sa for sa in self.kernel.dump("sa-get")
                 if direction in (None, sa["direction"])]
@@ -432,6 +437,7 @@ charon {
     install_virtual_ip = no
     threads = 8
     retransmit_timeout = 2.0
+    retransmit_tries = %(tries)s
     half_open_timeout = 60
     block_threshold = 0
     delete_rekeyed_delay = 1
@@ -465,12 +471,13 @@ class Charon:
         self.socket = os.path.join(LAB, f"{name}.vici")
         self.process = self.vici = None
 
-    def start(self, cookie_threshold=0):
+    def start(self, cookie_threshold=0, tries=5):
+        """tries: again, before it gives a peer up."""
         conf = os.path.join(LAB, f"{self.name}.conf")
         with open(conf, "w", encoding="utf-8") as file:
             file.write(STRONGSWAN_CONF % {
                 "log": self.log.path, "socket": self.socket,
-                "cookie_threshold": cookie_threshold})
+                "cookie_threshold": cookie_threshold, "tries": tries})
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.socket)
         self.process = self.node.start(

@@ -73,9 +73,10 @@ class Scene:
             charon.initiate()
         ping_both(family, first="h1" if first == "culvert" else "h2")
 
-    def up(self, children, ike=1):
-        """Both ends have so many, and they are the same. Charon's IKE SA."""
-        until(lambda: self.settled(children, ike),
+    def up(self, children, ike=1, but=()):
+        """Both ends have so many, and they are the same. Charon's IKE SA. but:
+        states of Child SAs of charon's that are not asked about."""
+        until(lambda: self.settled(children, ike, but),
               lambda: f"not {ike} IKE SA with {children} Child SAs: "
               f"charon has {charon.sas()}, culvert {culvert.sas()}")
         theirs = charon.children()
@@ -86,11 +87,13 @@ class Scene:
         return charon.sas()[0]
 
     @staticmethod
-    def settled(children, ike):
+    def settled(children, ike, but=()):
         """Replaced ones may still be on their way out."""
         sas = charon.sas()
+        all_of_them = [child for child in charon.children(None)
+                       if child["state"] not in but]
         return (len(sas) == ike and
                 all(sa["state"] == "ESTABLISHED" for sa in sas) and
-                len(charon.children(None)) == children and
+                len(all_of_them) == children and
                 len(charon.children()) == children and
                 len(culvert.sas("in")) == len(culvert.sas("out")) == children)

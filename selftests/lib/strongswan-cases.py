@@ -222,6 +222,47 @@ CASES.append(("culvert narrows", narrowing_case(
 CASES.append(("charon narrows", narrowing_case(
     "culvert", ((WIDE[1], WIDE[0]),), (NET2, NET1), NARROW)))
 
+def networks(site, n):
+    return ",".join(f"10.{site}.{i}.0/24" for i in range(n))
+
+
+def several_case(first, n, expected):
+    """n by n networks of charon's against one rule for all: one Child SA."""
+    def one():
+        with Scene(rules=((WIDE[1], WIDE[0]),), children={
+                "net": (networks(2, n), networks(1, n))}) as scene:
+            scene.start(first)
+            scene.up(1)
+            child = charon.children()[0]
+            same("selectors", expected, (len(child["local-ts"]),
+                                         len(child["remote-ts"])))
+            # The last of each that is there, from either end.
+            for node, mine, its, theirs in ((h1, 1, 2, expected[0]),
+                                            (h2, 2, 1, expected[1])):
+                ping(node, f"10.{its}.{theirs - 1}.2",
+                     whence=f"10.{mine}.0.2")
+            scene.up(1)
+    return one
+
+
+for _first in "culvert", "charon":
+    CASES.append((f"two by two networks in one Child SA, {_first} first",
+                  several_case(_first, 2, (2, 2))))
+# An SA takes 8 pairs: who answers leaves out the last ones.
+CASES.append(("three by three networks in one Child SA, charon first",
+              several_case("charon", 3, (2, 3))))
+
+
+@case("three by three networks in one Child SA, culvert first")
+def several_culvert():
+    with Scene(rules=((WIDE[1], WIDE[0]),), children={
+            "net": (networks(2, 3), networks(1, 3))}) as scene:
+        scene.start("culvert")
+        scene.up(1)
+        culvert.log.has("SELECTORS_DIFFER TS_MANY:")
+        culvert.log.lacks("KERNEL_REFUSED")
+
+
 THREE = tuple((f"10.1.{n}.0/24", f"10.2.{n}.0/24") for n in range(3))
 CHILDREN = {f"net{n}": (its, mine) for n, (mine, its) in enumerate(THREE)}
 

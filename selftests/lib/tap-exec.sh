@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tap-exec.sh TEST: runs one test as prove and run_tests want it: within its
-# time (TEST_TIMEOUT, or what settings say), its TAP complete whatever happened, kept in TAP_DIR if that is set.
-# Exit 4, kselftest's skip, becomes a TAP skip with exit 0; what cmocka writes for
-# a skipped test becomes one too.
+# time (TEST_TIMEOUT, or that of the settings), its TAP complete whatever happened,
+# kept in TAP_DIR if that is set. Exit 4, kselftest's skip, becomes a TAP skip with
+# exit 0; what cmocka writes for a skipped test becomes one too.
 
 set -u
 test=$1

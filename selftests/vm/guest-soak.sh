@@ -20,6 +20,15 @@ run_prove() {
 run_prove mutants ./mutants/mutants.sh
 ROUNDS=200 TEST_TIMEOUT=14400 run_prove stress ./stress.sh
 end=$((SECONDS + duration))
+# All rounds of what the check has few of, where there is time for them.
+if [ "$duration" -ge 7200 ]; then
+	export TEST_TIMEOUT=14400
+	ROUNDS=100 run_prove weather ./ike-weather.sh
+	ROUNDS=50 run_prove strongswan ./strongswan-life.sh
+	ROUNDS=200 run_prove life ./ike-life.sh
+	KILLS=12 run_prove restart ./restart.sh
+	unset TEST_TIMEOUT
+fi
 round=0
 while [ $SECONDS -lt $end ]; do
 	round=$((round + 1))
