@@ -58,6 +58,7 @@ static struct conf *read_file(struct cli *cli, const char *path,
 	const struct conf_options options = {
 		.credentials = getenv("CREDENTIALS_DIRECTORY"),
 		.owner = geteuid(),
+		.on_machine = true,
 	};
 	struct conf *conf;
 	int err = conf_read(&conf, path, &options, notes);

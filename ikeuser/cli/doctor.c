@@ -196,6 +196,7 @@ static struct finding look_configuration(struct cli *cli)
 	const struct conf_options options = {
 		.credentials = getenv("CREDENTIALS_DIRECTORY"),
 		.owner = geteuid(),
+		.on_machine = true,
 	};
 	struct conf_notes notes = { 0 };
 	struct finding finding;

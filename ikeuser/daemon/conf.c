@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <ifaddrs.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,13 +268,19 @@ static int read_parsed(struct conf **conf, const char *name,
 		.notes = notes,
 		.options = options,
 	};
+	struct ifaddrs *machine = NULL;
 	int err;
 
 	*conf = NULL;
 	if (!p.store)
 		return -ENOMEM;
+	/* Without a list nothing is said to be missing. */
+	if (options->on_machine && getifaddrs(&machine))
+		machine = NULL;
+	p.machine = machine;
 	err = read_all(&p, name, text);
 	conf_sources_free(p.sources);
+	freeifaddrs(machine);
 	if (err)
 		conf_free(&p.store->conf);
 	else

@@ -554,6 +554,7 @@ int gateway_read(const char *path, struct conf **conf, struct conf_notes *notes)
 	const struct conf_options options = {
 		.credentials = getenv("CREDENTIALS_DIRECTORY"),
 		.owner = geteuid(),
+		.on_machine = true,
 	};
 
 	return conf_read(conf, path, &options, notes);
