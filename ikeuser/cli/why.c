@@ -371,7 +371,8 @@ static bool is_about(const struct node *event, const struct node *answer)
 	struct word address = format_printf("%.100s:",
 		node_text(node_find(answer, "configured"), "remote-addrs"));
 
-	return (*peer && !strncmp(text, name.text, strlen(name.text))) ||
+	return (*peer && (!strcmp(text, peer) ||
+			  !strncmp(text, name.text, strlen(name.text)))) ||
 	       (address.text[1] && strstr(text, address.text));
 }
 

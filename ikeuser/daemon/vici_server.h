@@ -8,7 +8,7 @@
  *	vici_control.c	what is to happen, and clients that wait for it
  *	vici_event.c	what has happened
  *	vici_culvert.c vici_explain.c vici_apply.c	what strongSwan does not have
- *	vici_kern.c	the kernel's figures
+ *	vici_status.c	how a rule's tunnel is;  vici_kern.c	the kernel's figures
  */
 #ifndef CULVERT_VICI_SERVER_H
 #define CULVERT_VICI_SERVER_H
@@ -265,5 +265,20 @@ void vici_kern_put_rule(struct vici_writer *v, const struct nlattr *attrs,
 			int len);
 int vici_kern_put_settings(struct vici_writer *v, struct kern *from,
 			   struct kern_error *error);
+
+/* vici_status.c: how rules are, by the kernel's and this machine's account */
+struct ifaddrs;
+struct vici_look {
+	struct vici_kern rules;
+	struct vici_kern sas;
+	struct ifaddrs *machine;	/* owned; NULL: cannot be seen */
+};
+
+void vici_look(struct vici_look *look, struct kern *from);
+void vici_look_clear(struct vici_look *look);
+/* Of a protect rule: status, and of a bad one why and since when. */
+void vici_put_status(struct vici_writer *v, const struct vici *vici,
+		     const struct conf_rule *rule,
+		     const struct vici_look *look);
 
 #endif

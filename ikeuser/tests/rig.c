@@ -224,7 +224,8 @@ static void put_sa(struct nl_msg *msg, size_t i)
 	nla_put_u64(msg, CULVERT_A_SA_OCTETS, module.packets[i] * 128);
 	nla_put_u64(msg, CULVERT_A_SA_PACKETS, module.packets[i]);
 	if (module.packets[i])
-		nla_put_u64(msg, CULVERT_A_SA_USED, 3999);
+		nla_put_u64(msg, CULVERT_A_SA_USED, sa->direction == IKE_IN ?
+			    rig.quiet_in : rig.quiet_out);
 	nla_put_u32(msg, CULVERT_A_SA_OVERHEAD_BEFORE, 44);
 	nla_put(msg, CULVERT_A_SA_REPLAY_BITMAP, sizeof(bitmap), bitmap);
 	nla_put_string(msg, CULVERT_A_SA_DRIVER, "cbc(aes-generic)");
@@ -290,7 +291,7 @@ int __wrap_kern_ask(struct kern *kern, struct nl_msg *request,
 	case CULVERT_CMD_SA_GET:
 		return tell(put_sa, module.n, answer, arg);
 	case CULVERT_CMD_RULE_GET:
-		return tell(put_rule, module.rules, answer, arg);
+		return tell(put_rule, rig.bare ? 0 : module.rules, answer, arg);
 	case CULVERT_CMD_SETTINGS_GET:
 		return tell(put_settings, 1, answer, arg);
 	case CULVERT_CMD_EXPLAIN:
@@ -428,6 +429,15 @@ static void peer_read(void)
 	peer_event(&event);
 }
 
+void rig_peer_initiates(void)
+{
+	struct ike_event event = { .kind = IKE_EV_INITIATE };
+
+	event.initiate.peer = peer.conf->engine.peer[0].name;
+	event.initiate.rule = peer.conf->engine.peer[0].child[0].rule;
+	peer_event(&event);
+}
+
 static void peer_open(void)
 {
 	const struct conf_options options = { .no_files = true };
@@ -480,6 +490,7 @@ int rig_setup(void **state)
 		skip();
 	memset(&module, 0, sizeof(module));
 	memset(&rig, 0, sizeof(rig));
+	rig.quiet_in = rig.quiet_out = 3999;
 	strcpy(rig.conf, "/tmp/test_vici.XXXXXX");
 	fd = mkstemp(rig.conf);
 	assert_true(fd >= 0);

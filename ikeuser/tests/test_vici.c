@@ -150,29 +150,165 @@ static void test_policy_tells_the_state_of_a_rule(void **state)
 	rig_disconnect(client);
 }
 
-static void test_wrong_secret_fails_with_its_reason(void **state)
+/* The configuration with something else in one place. */
+static void apply_with(struct rig_client *client, const char *was,
+		       const char *is)
 {
-	struct rig_client *client = rig_connect();
+	const char *at = strstr(rig_conf, was);
 	char text[4096];
-	char *secret;
 
-	snprintf(text, sizeof(text), "%s", rig_conf);
-	secret = strstr(text, "correct");
-	assert_non_null(secret);
-	memcpy(secret, "changed", 7);
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - rig_conf), rig_conf,
+		 is, at + strlen(was));
 	rig_write_conf(text);
 	rig_ask(client, &answer, "culvert-config-apply", NULL);
 	says("success", "yes");
+}
+
+static void test_wrong_secret_fails_with_its_reason(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	apply_with(client, "correct", "changed");
 	rig_ask(client, &answer, "initiate", "child", "acl-1", NULL);
 	says("success", "no");
 	assert_non_null(strstr(said("errmsg"), "AUTHENTICATION_FAILED"));
 	rig_listen(client, "culvert-rule");
 	rig_ask(client, &answer, "culvert-policy", "peer", "site2", NULL);
+	tells("status", "failed");
+	tells("reason", "PEER_REFUSED");
+	tells("text", "AUTHENTICATION_FAILED");
+	assert_non_null(told("since-ms"));
 	rig_ask(client, &answer, "culvert-why", "peer", "site2", NULL);
 	says("what", "peer");
 	says("configured/proposals", "aes256-sha256-prfsha256-modp2048");
 	assert_non_null(said("events/0/kind"));
 	says("success", "yes");
+	rig_disconnect(client);
+}
+
+/* The status of the last rule, which is acl-2's. */
+static void status_is(struct rig_client *client, const char *status,
+		      const char *reason, const char *text)
+{
+	rig_listen(client, "culvert-rule");
+	rig_ask(client, &answer, "culvert-policy", "acl", "acl", NULL);
+	tells("status", status);
+	if (reason)
+		tells("reason", reason);
+	else
+		assert_null(told("reason"));
+	if (!text)
+		assert_null(told("text"));
+	else if (!told("text") || !strstr(told("text"), text))
+		fail_msg("'%s' is not told: %s", text, told("text") ?: "nothing");
+}
+
+static void test_status_while_it_is_negotiated(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig.deaf = true;
+	rig_ask(client, &answer, "initiate", "child", "acl-2", "timeout", "-1",
+		NULL);
+	status_is(client, "negotiating", NULL, NULL);
+	rig_disconnect(client);
+}
+
+static bool is_repeated(void *arg)
+{
+	rig_ask(arg, &answer, "culvert-policy", "peer", "site2", NULL);
+	return told("status") && !strcmp(told("status"), "degraded");
+}
+
+static void test_status_of_a_peer_that_ceases_to_answer(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	status_is(client, "up", NULL, NULL);
+	rig.deaf = true;
+	rig_ask(client, &answer, "rekey", "child", "acl-2", NULL);
+	assert_true(rig_until(is_repeated, client));
+	status_is(client, "degraded", "NO_ANSWER", "is being repeated");
+	rig_disconnect(client);
+}
+
+/* Also a tunnel that carried packets both ways before. */
+static void test_status_of_a_tunnel_that_goes_one_way(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	rig_traffic(4);
+	rig.quiet_out = 100;
+	rig.quiet_in = 10000;
+	status_is(client, "up", NULL, NULL);
+	rig_traffic(1);
+	status_is(client, "degraded", NULL, "none comes back");
+	assert_in_range(strtoul(told("since-ms"), NULL, 10), 10000, 19999);
+	rig.quiet_in = 9999;
+	status_is(client, "up", NULL, NULL);
+	/* Neither way is no fault: nobody asks. */
+	rig.quiet_in = rig.quiet_out = 20000;
+	status_is(client, "up", NULL, NULL);
+	rig_disconnect(client);
+}
+
+static void test_status_without_a_way_to_the_peer(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	apply_with(client, "local_addrs = 127.0.0.1\n    remote_addrs = 127.0.0.2",
+		   "local_id = a.b\n    remote_addrs = 192.0.2.9");
+	status_is(client, "dormant", NULL, NULL);
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	says("success", "no");
+	status_is(client, "failed", "NO_ROUTE", NULL);
+	rig_disconnect(client);
+}
+
+static bool is_refused(void *arg)
+{
+	rig_ask(arg, &answer, "culvert-policy", "peer", "site2", NULL);
+	return told("status") && strcmp(told("status"), "dormant");
+}
+
+/* It never had a Child SA: only the IKE SA failed. */
+static void test_status_when_the_peer_is_refused(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	apply_with(client, "correct", "changed");
+	status_is(client, "dormant", NULL, NULL);
+	rig_peer_initiates();
+	assert_true(rig_until(is_refused, client));
+	status_is(client, "failed", "AUTH_WRONG", "AUTHENTICATION_FAILED");
+	/* That was then. */
+	apply_with(client, "correct", "correct");
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	says("success", "yes");
+	rig_ask(client, &answer, "terminate", "ike", "site2", NULL);
+	status_is(client, "dormant", NULL, NULL);
+	rig_disconnect(client);
+}
+
+static void test_status_of_what_nothing_catches(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	rig.bare = true;
+	status_is(client, "failed", NULL, "the kernel does not have this rule");
+	rig.gone = true;
+	status_is(client, "failed", NULL, "module culvert is not loaded");
+	rig.gone = rig.bare = false;
+	status_is(client, "up", NULL, NULL);
+	apply_with(client, "interface lo", "interface nothere0");
+	says("warnings", "1");
+	status_is(client, "failed", NULL, "no such interface");
+	apply_with(client, "local_addrs = 127.0.0.1", "local_addrs = 192.0.2.1");
+	status_is(client, "failed", NULL, "local_addrs");
 	rig_disconnect(client);
 }
 
@@ -602,6 +738,12 @@ int main(void)
 		TEST(test_list_sas_by_name_and_number),
 		TEST(test_policy_tells_the_state_of_a_rule),
 		TEST(test_wrong_secret_fails_with_its_reason),
+		TEST(test_status_while_it_is_negotiated),
+		TEST(test_status_of_a_peer_that_ceases_to_answer),
+		TEST(test_status_of_a_tunnel_that_goes_one_way),
+		TEST(test_status_without_a_way_to_the_peer),
+		TEST(test_status_when_the_peer_is_refused),
+		TEST(test_status_of_what_nothing_catches),
 		TEST(test_why_of_what_is_not_there),
 		TEST(test_explain_asks_the_kernel),
 		TEST(test_counters_count_from_the_reset),
