@@ -333,6 +333,9 @@ static int command(struct cli *cli, const char *name, const char *key,
 		json_print(cli->out, "config", name, answer);
 	else
 		print_note_lines(cli, answer);
+	if (node_has(answer, "warning"))
+		fprintf(cli->err, "culvert: warning: %s\n",
+			node_text(answer, "warning"));
 	err = cli_success(cli, "config", answer);
 	if (!err && !cli->json)
 		fprintf(cli->out, "%s\n", done);

@@ -90,7 +90,7 @@ struct conf_rule {
 	uint32_t flags;			/* CULVERT_RULE_FLAG_* */
 };
 
-/* Of the kernel's network namespace; 0: the kernel's default. */
+/* Of the kernel's network namespace; what is not said is the kernel's default. */
 struct conf_settings {
 	uint32_t hold_packets;
 	uint32_t hold_octets;

@@ -111,8 +111,13 @@ static int away(struct kern_error *error)
 int kern_policy_set(struct kern *kern, const struct conf_rule *rule,
 		    size_t rules, struct kern_error *error)
 {
+	int refuses = rig.refuses;
+
+	rig.refuses = 0;
 	if (rig.gone)
 		return away(error);
+	if (refuses)
+		return kern_fail(error, refuses, "refused");
 	module.rules = 0;
 	for (; rules; rules--, rule++)
 		if (rule->action == CULVERT_ACTION_PROTECT)

@@ -27,6 +27,7 @@ extern struct rig {
 	bool deaf;			/* the peer answers nothing */
 	bool gone;			/* the kernel module is */
 	bool bare;			/* the kernel module took no rules */
+	int refuses;			/* -errno of it for the next rules, once */
 	uint64_t quiet_in, quiet_out;	/* ms since the last packet, of all SAs */
 } rig;
 

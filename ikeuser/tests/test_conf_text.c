@@ -169,18 +169,39 @@ static void test_C02_statements(void **state)
 	conf_bad("\"peer\" p {\n}\n", "1:1", "expected a statement", NULL);
 	conf_bad("hold-packets 0\n", "1:14", "not between 1 and 16384", NULL);
 	conf_bad("hold-age 601s\n", "1:10", "more than 600 seconds", NULL);
+	conf_bad("hold-age 0\n", "1:10", "less than 1 second", NULL);
+	conf_bad("hold-octets 4095\n", "1:13",
+		 "not between 4096 and 1073741824 octets", NULL);
+	conf_bad("hold-octets 1025M\n", "1:13",
+		 "not between 4096 and 1073741824 octets", NULL);
+	conf_bad("hold-octets 1q\n", "1:13", "not a number of octets", NULL);
 	conf_bad("include \"x.conf\"\n", "1:9", "files are not read here", NULL);
 }
 
 static void test_settings_of_the_kernel_and_the_engine(void **state)
 {
-	struct conf *conf = conf_good("hold-packets 9; hold-octets = 1000; hold-age 5s\n"
+	struct conf *conf = conf_good("hold-packets 9; hold-octets = 64K; hold-age 5s\n"
 				      "cookie_threshold 77\n");
 
 	assert_int_equal(conf->settings.hold_packets, 9);
-	assert_int_equal(conf->settings.hold_octets, 1000);
+	assert_int_equal(conf->settings.hold_octets, 65536);
 	assert_int_equal(conf->settings.hold_age, 5000);
 	assert_int_equal(conf->engine.cookie_threshold, 77);
+	conf_free(conf);
+	conf = conf_good("hold-octets 4096; hold-age 600s\n");
+	assert_int_equal(conf->settings.hold_octets, 4096);
+	assert_int_equal(conf->settings.hold_age, 600000);
+	conf_free(conf);
+}
+
+/* What is not said any more goes back to what it was (uapi/culvert.yaml). */
+static void test_settings_have_defaults(void **state)
+{
+	struct conf *conf = conf_good("");
+
+	assert_int_equal(conf->settings.hold_packets, 256);
+	assert_int_equal(conf->settings.hold_octets, 1 << 20);
+	assert_int_equal(conf->settings.hold_age, 30000);
 	conf_free(conf);
 }
 
@@ -361,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_every_octet_misplaced_is_read_or_refused),
 		cmocka_unit_test(test_C02_statements),
 		cmocka_unit_test(test_settings_of_the_kernel_and_the_engine),
+		cmocka_unit_test(test_settings_have_defaults),
 		cmocka_unit_test(test_all_errors_are_found_in_one_run),
 		cmocka_unit_test(test_a_note_shows_the_line_and_what_was_meant),
 		cmocka_unit_test(test_columns_count_characters_and_tabs_are_blanks),

@@ -89,6 +89,8 @@ static struct {
 	bool refuse;
 	bool asking;			/* a dump is being read */
 	int no_policy;			/* -errno for rules, and for SAs */
+	int no_settings;		/* -errno for settings */
+	unsigned int listened;
 } module;
 
 static struct kern_sa *module_find(enum ike_direction direction, uint32_t spi)
@@ -138,13 +140,15 @@ int kern_policy_set(struct kern *kern, const struct conf_rule *rule,
 int kern_settings_set(struct kern *kern, const struct conf_settings *settings,
 		      struct kern_error *error)
 {
-	return 0;
+	return module.no_settings ? kern_fail(error, module.no_settings,
+					      "outside the range") : 0;
 }
 
 int __wrap_kern_listen(struct kern *kern, struct kern_error *error);
 
 int __wrap_kern_listen(struct kern *kern, struct kern_error *error)
 {
+	module.listened++;
 	return 0;
 }
 
@@ -966,6 +970,24 @@ static void test_reload_that_the_kernel_refuses_changes_nothing(void **state)
 	assert_true(until(both_up));
 }
 
+/* A limit that the kernel refuses takes nothing else with it. */
+static void test_settings_that_the_kernel_refuses_cost_nothing_else(
+	void **state)
+{
+	unsigned int listened = module.listened;
+
+	module.no_settings = -ERANGE;
+	module.waiting[0] = 3;
+	assert_int_equal(gateway_sync(gateway), -ERANGE);
+	module.waiting[0] = 0;
+	assert_int_equal(module.listened, listened + 1);
+	assert_string_equal(gateway_trouble(gateway), "outside the range");
+	assert_true(until(one_up));
+	module.no_settings = 0;
+	assert_int_equal(gateway_sync(gateway), 0);
+	assert_null(gateway_trouble(gateway));
+}
+
 /* The module gets the rules when it comes. */
 static void test_reload_without_the_module(void **state)
 {
@@ -1044,6 +1066,7 @@ int main(void)
 		TEST(test_reload_closes_the_peer_that_changed),
 		TEST(test_reload_closes_the_rule_that_is_gone),
 		TEST(test_reload_that_the_kernel_refuses_changes_nothing),
+		TEST(test_settings_that_the_kernel_refuses_cost_nothing_else),
 		TEST(test_reload_without_the_module),
 		TEST(test_reload_again_and_again),
 		TEST(test_ports_in_use_are_refused),

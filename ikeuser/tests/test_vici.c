@@ -41,6 +41,14 @@ static void says(const char *path, const char *value)
 	assert_string_equal(got, value);
 }
 
+static void says_with(const char *path, const char *part)
+{
+	const char *got = said(path);
+
+	if (!got || !strstr(got, part))
+		fail_msg("'%s' is not in %s: %s", part, path, got ?: "nothing");
+}
+
 static void tells(const char *path, const char *value)
 {
 	const char *got = told(path);
@@ -172,7 +180,7 @@ static void test_wrong_secret_fails_with_its_reason(void **state)
 	apply_with(client, "correct", "changed");
 	rig_ask(client, &answer, "initiate", "child", "acl-1", NULL);
 	says("success", "no");
-	assert_non_null(strstr(said("errmsg"), "AUTHENTICATION_FAILED"));
+	says_with("errmsg", "AUTHENTICATION_FAILED");
 	rig_listen(client, "culvert-rule");
 	rig_ask(client, &answer, "culvert-policy", "peer", "site2", NULL);
 	tells("status", "failed");
@@ -344,7 +352,7 @@ static void test_explain_asks_the_kernel(void **state)
 	says("success", "no");
 	rig_ask(client, &answer, "culvert-explain", "source", "127.0.0.1",
 		"destination", "127.0.0.9", "protocol", "256", NULL);
-	assert_non_null(strstr(said("errmsg"), "up to 255"));
+	says_with("errmsg", "up to 255");
 	rig_disconnect(client);
 }
 
@@ -526,6 +534,65 @@ static void test_config_comes_back_when_nobody_confirms(void **state)
 	rig_ask(client, &answer, "initiate", "child", "acl-1", NULL);
 	says("success", "no");
 	assert_true(rig_until(is_back, client));
+	rig_disconnect(client);
+}
+
+/* The kernel was busy when the time was over. */
+static void test_config_comes_back_though_not_at_once(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_write_conf("");
+	rig_ask(client, &answer, "culvert-config-apply", "confirm", "1", NULL);
+	says("success", "yes");
+	rig.refuses = -EAGAIN;
+	assert_true(rig_until(is_back, client));
+	assert_int_equal(rig.refuses, 0);
+	rig_disconnect(client);
+}
+
+/* A third one would be lost when the first comes back. */
+static void test_nothing_is_read_while_one_waits_to_be_confirmed(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_write_conf("");
+	rig_ask(client, &answer, "culvert-config-apply", "confirm", "60", NULL);
+	says("success", "yes");
+	rig_write_conf(rig_conf);
+	assert_int_equal(gateway_reload(rig.gateway), -EBUSY);
+	rig_ask(client, &answer, "culvert-config-confirm", NULL);
+	says("success", "yes");
+	assert_int_equal(gateway_reload(rig.gateway), 0);
+	rig_disconnect(client);
+}
+
+static void test_the_file_of_what_was_taken_back_is_warned_about(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_write_conf("");
+	rig_ask(client, &answer, "culvert-config-apply", "confirm", "60", NULL);
+	rig_ask(client, &answer, "culvert-config-confirm", "rollback", "yes",
+		NULL);
+	says("success", "yes");
+	says_with("warning", rig.conf);
+	rig_disconnect(client);
+}
+
+/* It is in force, and protects nothing. */
+static void test_config_without_a_module_is_warned_about(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig.gone = true;
+	rig_ask(client, &answer, "culvert-config-apply", NULL);
+	says("success", "yes");
+	says_with("warning", "module culvert is not loaded");
+	rig.gone = false;
+	rig_ask(client, &answer, "culvert-config-apply", NULL);
+	says("success", "yes");
+	assert_null(said("warning"));
 	rig_disconnect(client);
 }
 
@@ -753,6 +820,10 @@ int main(void)
 		TEST(test_events_tell_what_came_was_replaced_and_went),
 		TEST(test_config_is_shown_checked_applied_and_taken_back),
 		TEST(test_config_comes_back_when_nobody_confirms),
+		TEST(test_config_comes_back_though_not_at_once),
+		TEST(test_nothing_is_read_while_one_waits_to_be_confirmed),
+		TEST(test_the_file_of_what_was_taken_back_is_warned_about),
+		TEST(test_config_without_a_module_is_warned_about),
 		TEST(test_c10_what_is_no_packet_closes_its_client_alone),
 		TEST(test_c10_half_a_command_is_waited_for_and_forgotten),
 		TEST(test_c10_unknown_commands_and_events_are_told_so),
