@@ -71,7 +71,7 @@ static void tell_rule(struct vici_client *client, const struct conf_rule *rule,
 		put_protect(&v, client->vici, rule, look);
 	attrs = vici_kern_rule(&look->rules, rule->id, &len);
 	if (attrs)
-		vici_kern_put_rule(&v, attrs, len);
+		vici_kern_put_rule(&v, attrs, len, &client->vici->zero_rules);
 	vici_send(client, &v);
 }
 
@@ -109,6 +109,8 @@ void vici_culvert_policy(struct vici_client *client, struct ike_bytes request,
 	if (!vici_hears(client, VICI_EVENT_CULVERT_RULE))
 		return;
 	vici_look(&look, gateway_kern(client->vici->gateway));
+	if (vici_kern_began_again(&look.rules, &client->vici->zero_rules))
+		vici_kern_clear(&client->vici->zero_rules);
 	for (i = 0; i < conf->rules && !client->failed; i++)
 		if (is_wanted(&filter, &conf->rule[i]))
 			tell_rule(client, &conf->rule[i], &look);
@@ -278,10 +280,12 @@ static void see_counter(const struct kern_counter *counter, void *arg)
 void vici_culvert_reset(struct vici *vici)
 {
 	struct counting counting = { .vici = vici };
+	struct kern *kern = gateway_kern(vici->gateway);
 	struct kern_error error;
 
-	kern_each_counter(gateway_kern(vici->gateway), see_counter, &counting,
-			  &error);
+	kern_each_counter(kern, see_counter, &counting, &error);
+	vici_kern_clear(&vici->zero_rules);
+	vici_kern_rules(&vici->zero_rules, kern);
 }
 
 static void put_engine(struct vici_writer *v, const struct ike_engine *engine)

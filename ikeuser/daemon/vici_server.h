@@ -95,6 +95,22 @@ struct vici_seen {
 	size_t len;
 };
 
+/* What the kernel said, up to a bound. */
+struct vici_kern {
+	uint8_t *octets;		/* owned: attributes, one after another */
+	size_t len;
+	size_t size;
+	struct vici_kern_entry {
+		uint64_t key;
+		size_t at;
+		size_t len;
+	} *entry;			/* owned, sorted by key */
+	size_t n;
+	size_t n_size;
+	bool cut;			/* there was more than is kept */
+	struct kern_error error;
+};
+
 /* Counters of the kernel that can be told from 0 on; it has 47. */
 #define VICI_BASES 128
 
@@ -118,6 +134,7 @@ struct vici {
 	uint64_t confirm_at;		/* ms: else the configuration goes back */
 	uint64_t loaded_at;		/* ms */
 	uint64_t zero[VICI_BASES];	/* of the kernel's counters, by id */
+	struct vici_kern zero_rules;	/* owned: rules as they count from 0 */
 };
 
 /* vici.c */
@@ -231,22 +248,7 @@ vici_command vici_culvert_config_check;
 vici_command vici_culvert_config_apply;
 vici_command vici_culvert_config_confirm;
 
-/* vici_kern.c: what the kernel said, and cannot be more than a bound */
-struct vici_kern {
-	uint8_t *octets;		/* owned: attributes, one after another */
-	size_t len;
-	size_t size;
-	struct vici_kern_entry {
-		uint64_t key;
-		size_t at;
-		size_t len;
-	} *entry;			/* owned, sorted by key */
-	size_t n;
-	size_t n_size;
-	bool cut;			/* there was more than is kept */
-	struct kern_error error;
-};
-
+/* vici_kern.c */
 /* 0 or -errno, and then nothing is in it but the error. */
 int vici_kern_sas(struct vici_kern *kern, struct kern *from);
 int vici_kern_rules(struct vici_kern *kern, struct kern *from);
@@ -261,8 +263,12 @@ const struct nlattr *vici_kern_rule(const struct vici_kern *kern, uint64_t rule,
 /* As keys. */
 void vici_kern_put_sa(struct vici_writer *v, const struct nlattr *attrs,
 		      int len);
+/* What it counts is told from zero on. */
 void vici_kern_put_rule(struct vici_writer *v, const struct nlattr *attrs,
-			int len);
+			int len, const struct vici_kern *zero);
+/* Whether a rule has counted less than then: the module was loaded again. */
+bool vici_kern_began_again(const struct vici_kern *rules,
+			   const struct vici_kern *zero);
 int vici_kern_put_settings(struct vici_writer *v, struct kern *from,
 			   struct kern_error *error);
 

@@ -246,8 +246,8 @@ static void put_sa(struct nl_msg *msg, size_t i)
 static void put_rule(struct nl_msg *msg, size_t i)
 {
 	nla_put_u64(msg, CULVERT_A_RULE_ID, module.rule[i]);
-	nla_put_u64(msg, CULVERT_A_RULE_PACKETS, 10 + i);
-	nla_put_u64(msg, CULVERT_A_RULE_FLOWS, 1 + i);
+	nla_put_u64(msg, CULVERT_A_RULE_PACKETS, 10 + i + rig.hits);
+	nla_put_u64(msg, CULVERT_A_RULE_FLOWS, 10 + i + rig.hits);
 	nla_put_u32(msg, CULVERT_A_RULE_ACQUIRES, 0);
 }
 

@@ -28,6 +28,7 @@ extern struct rig {
 	bool gone;			/* the kernel module is */
 	bool bare;			/* the kernel module took no rules */
 	int refuses;			/* -errno of it for the next rules, once */
+	int hits;			/* more that each rule has counted */
 	uint64_t quiet_in, quiet_out;	/* ms since the last packet, of all SAs */
 } rig;
 

@@ -145,7 +145,7 @@ static void test_policy_tells_the_state_of_a_rule(void **state)
 	tells("status", "dormant");
 	tells("remote", "172.16.10.0/24");
 	tells("packets", "11");
-	tells("flows", "2");
+	tells("flows", "11");
 	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
 	rig_ask(client, &answer, "culvert-policy", "peer", "site2", NULL);
 	tells("child", "acl-2");
@@ -369,6 +369,31 @@ static void test_counters_count_from_the_reset(void **state)
 	rig_ask(client, &answer, "culvert-counters", NULL);
 	says("counters/in-icv", "0");
 	says("engine/ike-auth-out-req", "0");
+	rig_disconnect(client);
+}
+
+static void hits_are(struct rig_client *client, const char *hits)
+{
+	rig_ask(client, &answer, "culvert-policy", "acl", "acl", NULL);
+	tells("packets", hits);
+	tells("flows", hits);
+}
+
+static void test_rules_count_from_the_reset(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_listen(client, "culvert-rule");
+	hits_are(client, "11");
+	rig_ask(client, &answer, "reset-counters", "culvert", "yes", NULL);
+	hits_are(client, "0");
+	rig.hits = 3;
+	hits_are(client, "3");
+	/* The module was loaded again, and counts from 0 itself. */
+	rig.hits = -5;
+	hits_are(client, "6");
+	rig.hits = 3;
+	hits_are(client, "14");
 	rig_disconnect(client);
 }
 
@@ -814,6 +839,7 @@ int main(void)
 		TEST(test_why_of_what_is_not_there),
 		TEST(test_explain_asks_the_kernel),
 		TEST(test_counters_count_from_the_reset),
+		TEST(test_rules_count_from_the_reset),
 		TEST(test_terminate_by_number_and_rekey),
 		TEST(test_initiate_does_not_wait_when_told_so),
 		TEST(test_one_that_waits_holds_up_nobody),
