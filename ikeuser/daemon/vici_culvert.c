@@ -237,8 +237,9 @@ void vici_culvert_why(struct vici_client *client, struct ike_bytes request,
 	if (name[0]) {
 		rule = find_rule(conf, name);
 		if (!rule || !rule->peer)
-			vici_refuse(reply, "no protect rule has the id or child '%s'",
-				    name);
+			vici_refuse_as(reply, VICI_ABSENT,
+				       "no protect rule has the id or child '%s'",
+				       name);
 		else
 			put_story_of(reply, client->vici, "rule", rule->peer,
 				     rule);
@@ -247,7 +248,8 @@ void vici_culvert_why(struct vici_client *client, struct ike_bytes request,
 	vici_get(request, "peer", NULL, name, sizeof(name));
 	peer = find_peer(conf, name);
 	if (name[0] && !peer)
-		vici_refuse(reply, "no peer '%s' is configured", name);
+		vici_refuse_as(reply, VICI_ABSENT,
+			       "no peer '%s' is configured", name);
 	else
 		put_story_of(reply, client->vici, peer ? "peer" : "nobody",
 			     peer, NULL);

@@ -152,6 +152,14 @@ void vici_begin_event(struct vici_writer *v, enum vici_event event);
 /* "success" is no, and why. */
 void vici_refuse(struct vici_writer *reply, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same; "refusal" is what programs look at: there is no such thing, or it took
+ * too long.
+ */
+#define VICI_ABSENT "absent"
+#define VICI_LATE "late"
+void vici_refuse_as(struct vici_writer *reply, const char *refusal,
+		    const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* A packet that was read. -EPROTO: no client sends such; told in the log. */
 int vici_packet(struct vici_client *client, const struct vici_packet *packet);
 

@@ -99,11 +99,15 @@ static void test_up_asks_for_each_child_of_a_peer(void **state)
 		RULES, { "initiate", .answer = "success = yes" }, { 0 }
 	};
 	static const struct fake_answer late[] = {
-		RULES, { "initiate", .answer = "success = no errmsg = \"it is not up yet, and is being tried\"" },
+		RULES, { "initiate", .answer = "success = no refusal = late errmsg = \"it is not up yet, and is being tried\"" },
 		{ 0 }
 	};
 	static const struct fake_answer bad[] = {
 		RULES, { "initiate", .answer = "success = no errmsg = \"NO_PROPOSAL\"" },
+		{ 0 }
+	};
+	static const struct fake_answer no_route[] = {
+		RULES, { "initiate", .answer = "success = no errmsg = \"NO_ROUTE: there is no way to the peer\"" },
 		{ 0 }
 	};
 
@@ -124,6 +128,9 @@ static void test_up_asks_for_each_child_of_a_peer(void **state)
 	assert_int_equal(fake_run("up a b"), CLI_USAGE);
 	fake_start(late);
 	assert_int_equal(fake_run("up s2svpn_to_site2-1"), CLI_TIMEOUT);
+	/* Whatever words a failure has, it is no absence. */
+	fake_start(no_route);
+	assert_int_equal(fake_run("up s2svpn_to_site2-1"), CLI_FAILED);
 	fake_start(bad);
 	assert_int_equal(fake_run("up s2svpn_to_site2-1"), CLI_FAILED);
 	fake_says("NO_PROPOSAL");
@@ -212,7 +219,7 @@ static void test_why_tells_a_story_and_what_to_change(void **state)
 			 .answer = WHY_HEAD OLD DIFFERS GOOD_END "}" }, { 0 }
 	};
 	static const struct fake_answer none[] = {
-		RULES, { "culvert-why", .answer = "success = no errmsg = \"there is no rule of that name\"" },
+		RULES, { "culvert-why", .answer = "success = no refusal = absent errmsg = \"there is no rule of that name\"" },
 		{ 0 }
 	};
 

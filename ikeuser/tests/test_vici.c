@@ -272,6 +272,7 @@ static void test_status_without_a_way_to_the_peer(void **state)
 	status_is(client, "dormant", NULL, NULL);
 	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
 	says("success", "no");
+	assert_null(said("refusal"));
 	status_is(client, "failed", "NO_ROUTE", NULL);
 	rig_disconnect(client);
 }
@@ -326,8 +327,10 @@ static void test_why_of_what_is_not_there(void **state)
 
 	rig_ask(client, &answer, "culvert-why", "peer", "nobody", NULL);
 	says("success", "no");
+	says("refusal", "absent");
 	rig_ask(client, &answer, "culvert-why", "rule", "acl-9", NULL);
 	says("success", "no");
+	says("refusal", "absent");
 	rig_ask(client, &answer, "culvert-why", "rule", "acl-1", NULL);
 	says("what", "rule");
 	says("name", "acl-1");
@@ -411,6 +414,7 @@ static void test_terminate_by_number_and_rekey(void **state)
 	says("terminated", "1");
 	rig_ask(client, &answer, "terminate", "ike-id", "1", NULL);
 	says("success", "no");
+	says("refusal", "absent");
 	says("matches", "0");
 	rig_ask(client, &answer, "terminate", NULL);
 	says("success", "no");
@@ -428,6 +432,9 @@ static void test_initiate_does_not_wait_when_told_so(void **state)
 	rig_ask(client, &answer, "initiate", "ike", "site2", "timeout", "100",
 		NULL);
 	says("success", "no");
+	says("refusal", "late");
+	rig_ask(client, &answer, "initiate", "ike", "site3", NULL);
+	says("refusal", "absent");
 	rig_ask(client, &answer, "initiate", "child", "acl-1", "timeout", "1x",
 		NULL);
 	says("success", "no");
