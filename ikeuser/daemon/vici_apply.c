@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf_print.h"
@@ -66,6 +67,7 @@ static void put_trouble(const struct vici *vici, struct vici_writer *reply)
 void vici_culvert_config(struct vici_client *client, struct ike_bytes request,
 			 struct vici_writer *reply)
 {
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 	const struct vici *vici = client->vici;
 	struct lines lines = { .client = client };
 	uint64_t now = gateway_now();
@@ -77,6 +79,8 @@ void vici_culvert_config(struct vici_client *client, struct ike_bytes request,
 		end_lines(&lines);
 	}
 	vici_put(reply, "path", "%s", gateway_path(vici->gateway));
+	if (credentials)
+		vici_put(reply, "credentials", "%s", credentials);
 	vici_put(reply, "loaded-ms", "%" PRIu64, now - vici->loaded_at);
 	put_trouble(vici, reply);
 	if (vici->confirm)

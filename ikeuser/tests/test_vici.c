@@ -516,9 +516,11 @@ static void test_config_is_shown_checked_applied_and_taken_back(void **state)
 {
 	struct rig_client *client = up();
 
+	setenv("CREDENTIALS_DIRECTORY", "/run/credentials/culvertd.service", 1);
 	rig_listen(client, "culvert-config");
 	rig_ask(client, &answer, "culvert-config", NULL);
 	says("path", rig.conf);
+	says("credentials", "/run/credentials/culvertd.service");
 	assert_int_equal(answer.events, 1);
 	rig_write_conf("peer site2 { loacl_addrs = 127.0.0.1 }\n");
 	rig_ask(client, &answer, "culvert-config-check", NULL);
