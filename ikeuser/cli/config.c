@@ -200,8 +200,18 @@ static uint16_t *common_lengths(char **a, size_t n, char **b, size_t m)
 	return table;
 }
 
-static void print_change(struct cli *cli, char sign, const char *line)
+static void print_change(struct cli *cli, char sign, const char *block,
+			 const char *line)
 {
+	struct node *node = cli->json ? node_new(NODE_SECTION, "") : NULL;
+
+	if (node && node_set(node, "sign", "%c", sign) &&
+	    node_set(node, "block", "%s", block) &&
+	    node_set(node, "text", "%s", line))
+		json_print(cli->out, "change", NULL, node);
+	node_free(node);
+	if (cli->json)
+		return;
 	fprintf(cli->out, "%s%c %s%s\n",
 		cli_color(cli, sign == '+' ? CLI_GREEN : CLI_RED), sign, line,
 		cli_plain(cli));
@@ -236,13 +246,14 @@ static int print_changes(struct cli *cli, char **a, size_t n, char **b,
 		add = i == n || (j < m && table[i * (m + 1) + j + 1] >
 				 table[(i + 1) * (m + 1) + j]);
 		block = add ? block_of(b, j) : block_of(a, i);
-		if (strcmp(block, told) && *(add ? b[j] : a[i]) == ' ')
+		if (!cli->json && strcmp(block, told) &&
+		    *(add ? b[j] : a[i]) == ' ')
 			fprintf(cli->out, "  %s\n", block);
 		told = block;
 		if (add)
-			print_change(cli, '+', b[j++]);
+			print_change(cli, '+', block, b[j++]);
 		else
-			print_change(cli, '-', a[i++]);
+			print_change(cli, '-', block, a[i++]);
 	}
 	free(table);
 	return CLI_OK;
@@ -282,15 +293,15 @@ static int compare(struct cli *cli, const struct lines *now,
 	if (now->error || file->error)
 		return cli_fail(cli, CLI_FAILED, "no memory to compare");
 	if (!n && !m) {
+		if (cli->json)
+			return CLI_OK;
 		fputs("no difference: what is in force is what the file says\n",
 		      cli->out);
 		return CLI_OK;
 	}
-	if (n > COMPARED_MAX || m > COMPARED_MAX) {
-		fprintf(cli->out, "%zu lines become %zu others: too many to compare one by one\n",
-			n, m);
-		return CLI_OK;
-	}
+	if (n > COMPARED_MAX || m > COMPARED_MAX)
+		return cli_fail(cli, CLI_FAILED, "%zu lines become %zu others: too many to compare one by one",
+				n, m);
 	return print_changes(cli, now->line + begin, n, file->line + begin, m);
 }
 
@@ -345,8 +356,6 @@ int cli_config_diff(struct cli *cli, int argc, char **argv)
 	struct conf *conf;
 	int ret;
 
-	if (cli->json)
-		return cli_fail(cli, CLI_USAGE, "a difference is text: leave out --json");
 	config_locate(cli, argc ? argv[0] : NULL, &file);
 	conf = read_file(cli, &file, &notes, &ret);
 	conf_notes_clear(&notes);

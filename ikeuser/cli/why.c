@@ -207,7 +207,8 @@ static const struct node *attempt_begin(const struct node *begin,
 
 		if (!is_state(event, "IKE_STATE", "NEW -> "))
 			continue;
-		while (!node_is(first, "ike", node_text(event, "ike")))
+		while (!node_is(first, "ike-id",
+				node_text(event, "ike-id")))
 			first = first->next;
 		found = first;
 	}

@@ -64,6 +64,15 @@ static void put_trouble(const struct vici *vici, struct vici_writer *reply)
 		vici_put(reply, "warning", "not in the kernel: %s", trouble);
 }
 
+/* For clients, which are in other directories. */
+static void put_path(struct vici_writer *v, const char *path)
+{
+	char *whole = *path == '/' ? NULL : realpath(path, NULL);
+
+	vici_put(v, "path", "%s", whole ? whole : path);
+	free(whole);
+}
+
 void vici_culvert_config(struct vici_client *client, struct ike_bytes request,
 			 struct vici_writer *reply)
 {
@@ -78,7 +87,7 @@ void vici_culvert_config(struct vici_client *client, struct ike_bytes request,
 		err = conf_print(gateway_conf(vici->gateway), add_line, &lines);
 		end_lines(&lines);
 	}
-	vici_put(reply, "path", "%s", gateway_path(vici->gateway));
+	put_path(reply, gateway_path(vici->gateway));
 	if (credentials)
 		vici_put(reply, "credentials", "%s", credentials);
 	vici_put(reply, "loaded-ms", "%" PRIu64, now - vici->loaded_at);
