@@ -156,7 +156,14 @@ static void test_C03_numbers(void **state)
 static void test_C05_proposals(void **state)
 {
 	conf_peer_bad("proposals aes256-sha265-modp2048", "2:18",
-		      "\"sha265\" is no algorithm", NULL);
+		      "\"sha265\" is no algorithm", "did you mean 'sha256'?");
+	conf_peer_bad("proposals aes256gmc16-x25519", "2:11", "no algorithm",
+		      "did you mean 'aes256gcm16'?");
+	conf_peer_bad("proposals aes256-sha256-group14", "2:25", "no algorithm",
+		      "expected words such as");
+	/* What is for ESP alone is no guess for IKE. */
+	conf_peer_bad("proposals nul-sha256-modp2048", "2:11", "no algorithm",
+		      "expected words such as");
 	conf_peer_bad("proposals aes256-modp2048", "2:11",
 		      "no integrity algorithm", NULL);
 	conf_peer_bad("esp_proposals aes256", "2:15", "no integrity algorithm",
@@ -168,7 +175,7 @@ static void test_C05_proposals(void **state)
 	conf_peer_bad("proposals aes256-sha256", "2:11",
 		      "no Diffie-Hellman group", NULL);
 	conf_peer_bad("proposals =", "2:12", "expected a proposal", NULL);
-	conf_peer_bad("proposals a,,b", "2:11", "no algorithm", NULL);
+	conf_peer_bad("proposals a,,b", "2:11", "no algorithm", "");
 }
 
 static void test_proposals_by_blanks_commas_and_default(void **state)
@@ -321,7 +328,7 @@ static void test_addresses_and_identities_that_are_needed(void **state)
 	conf_bad("peer p {\nremote_addrs gw.example.org\n}", "2:14",
 		 "not an address", "names are not looked up");
 	conf_bad("peer p {\nremote_addrs 192.0.2.0/24\n}", "2:14",
-		 "not an address", NULL);
+		 "not an address", "");
 	conf = conf_good("peer p { " PSK " local_addrs 2001:db8::1; remote_addrs %any; remote_id *.example.org }");
 	assert_int_equal(only_peer(conf)->remote.len, 0);
 	assert_int_equal(only_peer(conf)->local.len, 16);

@@ -205,7 +205,7 @@ static void test_settings_have_defaults(void **state)
 	conf_free(conf);
 }
 
-/* Ten mistakes, ten messages, in one run. */
+/* Ten mistakes, ten messages, in one run; each says what to write instead. */
 static void test_all_errors_are_found_in_one_run(void **state)
 {
 	static const char text[] =
@@ -226,13 +226,14 @@ static void test_all_errors_are_found_in_one_run(void **state)
 
 	conf_counts(text, -EINVAL, 10, 0);
 	conf_bad(text, "1:14", "'netwerk'", "did you mean 'network'?");
-	conf_bad(text, "3:15", "no more than 32 bits", NULL);
+	conf_bad(text, "3:15", "a prefix has no more than 32 bits", NULL);
 	conf_bad(text, "4:5", "'premit'", "did you mean 'permit'?");
-	conf_bad(text, "5:27", "not between", NULL);
+	conf_bad(text, "5:27", "not between 0 and 65535", NULL);
 	conf_bad(text, "6:23", "inactive", "put '#'");
 	conf_bad(text, "9:5", "'local_adrs'", "did you mean 'local_addrs'?");
-	conf_bad(text, "9:40", "not an address", NULL);
-	conf_bad(text, "10:15", "\"aes512\"", NULL);
+	conf_bad(text, "9:40", "not an address",
+		 "expected one such as 192.0.2.1");
+	conf_bad(text, "10:15", "\"aes512\"", "did you mean 'aes");
 	conf_bad(text, "13:22", "access-list 'b'", "did you mean 'a'?");
 	conf_bad(text, "13:33", "peer 'q'", "did you mean 'p'?");
 }
