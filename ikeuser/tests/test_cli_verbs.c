@@ -308,7 +308,7 @@ static void test_refusals_before_a_peer_is_known_are_told(void **state)
 static void test_explain_tells_each_step(void **state)
 {
 	static const struct fake_answer answers[] = {
-		RULES, { "culvert-explain", .answer =
+		SAS, RULES, { "culvert-explain", .answer =
 			 "route { device = outside gateway = 10.255.1.1 } "
 			 "verdict = protect rule = 33333333b7b04209 "
 			 "spi = b89f38c9 wire-length = 152 inner-mtu = 1438" },
@@ -330,9 +330,11 @@ static void test_explain_tells_each_step(void **state)
 	fake_has("1 route      172.16.10.21 via 10.255.1.1 dev outside");
 	fake_has("3 policy     outside_map 1 / s2svpn_to_site2 line 1.2 → protect site2");
 	fake_has("not outside_map 1 / s2svpn_to_site2 line 1.1: the source is not in it\n");
-	fake_has("4 SA         out b89f38c9");
+	fake_has("2 nat        exempt: the module accepts it before any source NAT");
+	fake_has("4 SA         out b89f38c9, sequence number 5, 7h59m left");
 	fake_has("5 size       152 octets on the wire");
 	fake_has("verdict: ENCRYPT to 10.255.2.2\n");
+	fake_has("return: 172.16.10.21 → 192.168.100.11 must come through that tunnel, on SPI ed866a3c; in clear it is dropped\n");
 	assert_int_equal(fake_run("packet-tracer input inside tcp 192.168.100.11 1025 172.16.10.21 80"),
 			 CLI_OK);
 	request = fake_request("culvert-explain");
@@ -344,6 +346,7 @@ static void test_explain_tells_each_step(void **state)
 			 CLI_USAGE);
 	fake_start(clear);
 	assert_int_equal(fake_run("explain 192.168.100.11 8.8.8.8"), CLI_OK);
+	fake_has("2 nat        not looked at: rules of nftables may translate it");
 	fake_has("verdict: let it pass in CLEAR: no rule covers it\n");
 	fake_stop();
 }

@@ -359,6 +359,24 @@ static void test_explain_asks_the_kernel(void **state)
 	rig_disconnect(client);
 }
 
+/* Where policy routing sends packets from there, and no others. */
+static void test_explain_routes_by_the_source(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	if (system("ip rule add from 127.0.0.1 lookup 100 && "
+		   "ip route add 10.9.0.0/16 dev lo table 100"))
+		skip();
+	rig_ask(client, &answer, "culvert-explain", "source", "127.0.0.1",
+		"destination", "10.9.0.1", NULL);
+	says("route/device", "lo");
+	rig_ask(client, &answer, "culvert-explain", "source", "127.0.0.2",
+		"destination", "10.9.0.1", NULL);
+	assert_null(said("route/device"));
+	assert_non_null(said("route/error"));
+	rig_disconnect(client);
+}
+
 static void test_counters_count_from_the_reset(void **state)
 {
 	struct rig_client *client = up();
@@ -847,6 +865,7 @@ int main(void)
 		TEST(test_status_of_what_nothing_catches),
 		TEST(test_why_of_what_is_not_there),
 		TEST(test_explain_asks_the_kernel),
+		TEST(test_explain_routes_by_the_source),
 		TEST(test_counters_count_from_the_reset),
 		TEST(test_rules_count_from_the_reset),
 		TEST(test_terminate_by_number_and_rekey),
