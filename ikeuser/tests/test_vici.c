@@ -4,6 +4,7 @@
  * families of bad input).
  */
 #include <errno.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -96,7 +98,7 @@ static void test_list_sas_has_what_the_engine_and_the_kernel_know(void **state)
 	rig_disconnect(client);
 }
 
-static void test_list_sas_without_a_module_has_no_figures(void **state)
+static void test_c11_list_sas_without_a_module_has_no_figures(void **state)
 {
 	struct rig_client *client = up();
 
@@ -633,7 +635,7 @@ static void test_the_file_of_what_was_taken_back_is_warned_about(void **state)
 }
 
 /* It is in force, and protects nothing. */
-static void test_config_without_a_module_is_warned_about(void **state)
+static void test_c11_config_without_a_module_is_warned_about(void **state)
 {
 	struct rig_client *client = rig_connect();
 
@@ -815,6 +817,40 @@ static void test_socket_is_for_its_group_and_nobody_else(void **state)
 	assert_int_equal(stat_.st_uid, geteuid());
 }
 
+/* The mode of the socket is what keeps others out, not a question of ours. */
+static void test_c10_another_user_is_turned_away(void **state)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd, status;
+	pid_t child;
+
+	if (geteuid())
+		skip();
+	strcpy(name.sun_path, RIG_SOCKET);
+	child = fork();
+	if (!child) {
+		if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
+			_exit(1);
+		fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		_exit(connect(fd, (struct sockaddr *)&name, sizeof(name)) ?
+		      errno : 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EACCES);
+}
+
+/* /run is read-only, or full. */
+static void test_c11_where_no_socket_can_be_made_there_is_none(void **state)
+{
+	struct vici *second;
+
+	assert_true(vici_open(&second, "/proc/sys/vici.sock", rig.base,
+			      rig.gateway) < 0);
+	assert_true(vici_open(&second, "/proc/none/vici.sock", rig.base,
+			      rig.gateway) < 0);
+}
+
 static void test_c11_second_daemon_is_refused_and_a_stale_socket_is_not(
 	void **state)
 {
@@ -853,7 +889,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_list_sas_has_what_the_engine_and_the_kernel_know),
-		TEST(test_list_sas_without_a_module_has_no_figures),
+		TEST(test_c11_list_sas_without_a_module_has_no_figures),
 		TEST(test_list_sas_by_name_and_number),
 		TEST(test_policy_tells_the_state_of_a_rule),
 		TEST(test_wrong_secret_fails_with_its_reason),
@@ -877,7 +913,7 @@ int main(void)
 		TEST(test_config_comes_back_though_not_at_once),
 		TEST(test_nothing_is_read_while_one_waits_to_be_confirmed),
 		TEST(test_the_file_of_what_was_taken_back_is_warned_about),
-		TEST(test_config_without_a_module_is_warned_about),
+		TEST(test_c11_config_without_a_module_is_warned_about),
 		TEST(test_c10_what_is_no_packet_closes_its_client_alone),
 		TEST(test_c10_half_a_command_is_waited_for_and_forgotten),
 		TEST(test_c10_unknown_commands_and_events_are_told_so),
@@ -885,6 +921,8 @@ int main(void)
 		TEST(test_c10_one_that_does_not_read_its_answers),
 		TEST(test_c10_one_that_does_not_read_its_events),
 		TEST(test_socket_is_for_its_group_and_nobody_else),
+		TEST(test_c10_another_user_is_turned_away),
+		TEST(test_c11_where_no_socket_can_be_made_there_is_none),
 		TEST(test_c11_second_daemon_is_refused_and_a_stale_socket_is_not),
 		TEST(test_c11_what_is_no_socket_is_left_alone),
 	};
