@@ -41,7 +41,7 @@ fi
 # What the command would say, and how bash asks for it.
 complete() {
 	bash -c '
-		culvert() { printf "%s\n" "$#:$*" site2 "s2svpn_to_site2-1"; }
+		culvert() { local IFS=" "; printf "%s\n" "$#:$*" site2 "s2svpn_to_site2-1"; }
 		. "$1"
 		shift
 		COMP_WORDS=(culvert "$@")
