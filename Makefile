@@ -15,7 +15,7 @@ KDIR ?= /lib/modules/$(KVER)/build
 OUT ?= $(CURDIR)/build/kernel/$(KVER)
 
 .PHONY: help module dkms user check bench demo vm soak debug-kernel ynl ynl-check setup \
-	clean test-module
+	clean install test-module
 help:
 	@echo 'culvert $(VERSION), an on-demand IPsec gateway'
 	@echo
@@ -24,7 +24,9 @@ help:
 	@echo
 	@echo '  make module        culvert.ko for this kernel (KVER=... for another one)'
 	@echo '  make dkms          culvert.ko for this kernel and each one to come, through DKMS'
-	@echo '  make user          culvertd'
+	@echo '  make user          culvertd and culvert'
+	@echo '  make install       them, their manual, completion and systemd unit'
+	@echo '                     (PREFIX=/usr/local, DESTDIR=...)'
 	@echo '  make vm            a shell in a virtual machine with the module loaded'
 	@echo '                     (KERNEL=6.1|6.12|debug; TEST=name.sh runs that test instead)'
 	@echo '  make bench         measure it beside XFRM, WireGuard and strongSwan'
@@ -68,6 +70,24 @@ dkms:
 user:
 	@$(MAKE) --no-print-directory -C ikeuser
 	@echo 'build/user/culvertd build/user/culvert'
+
+# Under DESTDIR, for packagers. The module is a matter of `make dkms`.
+PREFIX ?= /usr/local
+SBIN := $(PREFIX)/sbin
+install: user
+	@install -d $(DESTDIR)$(SBIN) $(DESTDIR)$(PREFIX)/lib/systemd/system
+	@install build/user/culvertd build/user/culvert $(DESTDIR)$(SBIN)
+	@sed 's|@SBIN@|$(SBIN)|' dist/culvertd.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/culvertd.service
+	@install -D -m 644 dist/culvert.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/culvert.conf
+	@install -D -m 644 dist/completion/culvert.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/culvert
+	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
+		docs/man/culvert.8 docs/man/culvertd.8
+	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 \
+		docs/man/culvert.conf.5
+	@install -d -m 700 $(DESTDIR)/etc/culvert $(DESTDIR)/etc/culvert/secrets.d
 
 setup:
 	@selftests/vm/install.sh

@@ -66,8 +66,31 @@ start daemon "$CULVERTD"
 check "the daemon finds the module" \
 	wait_log daemon "kernel module culvert $version, capabilities:"
 
+# A gateway, and what its command says of its one rule.
+run=$(mktemp -d /run/culvert-test.XXXXXX)
+cat >"$run/conf" <<END
+access-list a permit ip 10.1.0.0/24 10.2.0.0/24
+peer p {
+    local_id = gw.example.org
+    remote_addrs = 192.0.2.2
+    auth psk secret "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+}
+crypto map m interface lo {
+    10 match address a set peer p
+}
+END
+chmod 600 "$run/conf"
+start_on n1 gateway "$CULVERTD" -c "$run/conf" -s "$run/sock" -j "$run/kept"
+rule_is() {
+	on n1 "$(dirname "$CULVERTD")/culvert" --socket "$run/sock" \
+		show policy | grep -q "$1"
+}
+check "a rule that nothing asked for is dormant" busywait rule_is dormant
+
 if [ "${CULVERT_DISPOSABLE:-}" = 1 ]; then
 	rmmod culvert
+	check "without the module it has failed, and says why" \
+		busywait rule_is "failed: the kernel module culvert is not loaded"
 	check "the daemon notices that the module is gone" \
 		wait_log daemon "is gone: waiting for it"
 	check_refused "without the module --check fails" "$CULVERTD" --check
@@ -81,6 +104,7 @@ if [ "${CULVERT_DISPOSABLE:-}" = 1 ]; then
 	insmod "$CULVERT_BUILD/culvert.ko"
 	check "the daemon finds the module again" \
 		wait_log daemon "kernel module culvert $version, capabilities:" 2
+	check "the rule is dormant again" busywait rule_is dormant
 	check "the daemon that came first finds it too" \
 		wait_log early "kernel module culvert $version, capabilities:"
 	stop early
@@ -88,6 +112,8 @@ else
 	skip "the daemon survives the module's replacement" \
 		"it would unload this machine's module"
 fi
+stop gateway
 stop daemon
+rm -r "$run"
 
 done_testing

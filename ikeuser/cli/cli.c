@@ -151,24 +151,12 @@ int cli_rules(struct cli *cli, struct node **rules)
 	return cli_collect(cli, "culvert-policy", "culvert-rule", NULL, rules);
 }
 
-/* The daemon's sentences that say so; others are failures. */
-static enum cli_exit exit_of(const char *sentence)
+/* What the daemon tells apart; the rest are failures. */
+static enum cli_exit exit_of(const struct node *answer)
 {
-	static const struct {
-		const char *words;
-		enum cli_exit exit;
-	} ends[] = {
-		{ "no such ", CLI_ABSENT }, { "there is no ", CLI_ABSENT },
-		{ "no peer ", CLI_ABSENT }, { "no protect rule ", CLI_ABSENT },
-		{ "not found", CLI_ABSENT }, { "is not configured", CLI_ABSENT },
-		{ "not up yet", CLI_TIMEOUT }, { "not closed yet", CLI_TIMEOUT },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		if (strstr(sentence, ends[i].words))
-			return ends[i].exit;
-	}
-	return CLI_FAILED;
+	if (node_is(answer, "refusal", "absent"))
+		return CLI_ABSENT;
+	return node_is(answer, "refusal", "late") ? CLI_TIMEOUT : CLI_FAILED;
 }
 
 int cli_success(struct cli *cli, const char *what, const struct node *answer)
@@ -177,7 +165,7 @@ int cli_success(struct cli *cli, const char *what, const struct node *answer)
 
 	if (!node_is(answer, "success", "no"))
 		return CLI_OK;
-	return cli_fail(cli, exit_of(sentence), "%s: %s", what,
+	return cli_fail(cli, exit_of(answer), "%s: %s", what,
 			*sentence ? sentence : "the daemon refuses, and does not say why");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* config check, diff, apply: files are read here by the daemon's own parser, so
- * that check needs no daemon; what is in force is asked of the daemon.
+ * that check needs no daemon; which file, and what is in force, is asked of the
+ * daemon.
  */
 
 #include <errno.h>
@@ -9,11 +10,46 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf.h"
+#include "client.h"
 #include "conf_print.h"
+#include "config.h"
 #include "format.h"
 #include "json.h"
 #include "option.h"
+
+void config_locate(struct cli *cli, const char *path, struct config_file *file)
+{
+	char sentence[CLIENT_SENTENCE_MAX];
+
+	file->answer = NULL;
+	if (cli->client || !client_open(&cli->client, cli->socket, sentence))
+		client_ask(cli->client, "culvert-config", NULL, -1,
+			   &file->answer, NULL, NULL);
+	file->path = path;
+	if (!path)
+		file->path = node_has(file->answer, "path") ?
+			node_text(file->answer, "path") : CONF_FILE;
+	file->credentials = node_has(file->answer, "credentials") ?
+		node_text(file->answer, "credentials") :
+		getenv("CREDENTIALS_DIRECTORY");
+}
+
+void config_forget(struct config_file *file)
+{
+	node_free(file->answer);
+}
+
+int config_read(const struct config_file *file, struct conf **conf,
+		struct conf_notes *notes)
+{
+	const struct conf_options options = {
+		.credentials = file->credentials,
+		.owner = geteuid(),
+		.on_machine = true,
+	};
+
+	return conf_read(conf, file->path, &options, notes);
+}
 
 static void print_note_json(struct cli *cli, const struct conf_note *note)
 {
@@ -52,22 +88,18 @@ static void print_notes(struct cli *cli, const struct conf_notes *notes)
 }
 
 /* NULL: told; *ret is how the command ends. */
-static struct conf *read_file(struct cli *cli, const char *path,
+static struct conf *read_file(struct cli *cli, const struct config_file *file,
 			      struct conf_notes *notes, int *ret)
 {
-	const struct conf_options options = {
-		.credentials = getenv("CREDENTIALS_DIRECTORY"),
-		.owner = geteuid(),
-	};
 	struct conf *conf;
-	int err = conf_read(&conf, path, &options, notes);
+	int err = config_read(file, &conf, notes);
 
 	print_notes(cli, notes);
 	*ret = CLI_OK;
 	if (err == -EINVAL)
 		*ret = CLI_FAILED;
 	else if (err)
-		*ret = cli_fail(cli, CLI_FAILED, "%s: %s", path,
+		*ret = cli_fail(cli, CLI_FAILED, "%s: %s", file->path,
 				strerror(-err));
 	return err ? NULL : conf;
 }
@@ -79,16 +111,17 @@ static const char *plural(size_t n)
 
 int cli_config_check(struct cli *cli, int argc, char **argv)
 {
-	const char *path = argc ? argv[0] : CONF_FILE;
 	struct conf_notes notes = { 0 };
+	struct config_file file;
 	struct conf *conf;
 	int ret;
 
-	conf = read_file(cli, path, &notes, &ret);
+	config_locate(cli, argc ? argv[0] : NULL, &file);
+	conf = read_file(cli, &file, &notes, &ret);
 	if (cli->json) {
 		struct node *node = node_new(NODE_SECTION, "");
 
-		node_set(node, "file", "%s", path);
+		node_set(node, "file", "%s", file.path);
 		node_set(node, "success", "%s", conf ? "yes" : "no");
 		node_set(node, "errors", "%zu", notes.errors);
 		node_set(node, "warnings", "%zu", notes.warnings);
@@ -97,7 +130,7 @@ int cli_config_check(struct cli *cli, int argc, char **argv)
 		node_free(node);
 	} else if (conf) {
 		fprintf(cli->out, "%s: good, %zu warning%s, %zu peer%s, %zu rule%s\n",
-			path, notes.warnings, plural(notes.warnings),
+			file.path, notes.warnings, plural(notes.warnings),
 			conf->engine.peers, plural(conf->engine.peers),
 			conf->rules, plural(conf->rules));
 	} else {
@@ -107,6 +140,7 @@ int cli_config_check(struct cli *cli, int argc, char **argv)
 	}
 	conf_free(conf);
 	conf_notes_clear(&notes);
+	config_forget(&file);
 	return ret;
 }
 
@@ -166,8 +200,18 @@ static uint16_t *common_lengths(char **a, size_t n, char **b, size_t m)
 	return table;
 }
 
-static void print_change(struct cli *cli, char sign, const char *line)
+static void print_change(struct cli *cli, char sign, const char *block,
+			 const char *line)
 {
+	struct node *node = cli->json ? node_new(NODE_SECTION, "") : NULL;
+
+	if (node && node_set(node, "sign", "%c", sign) &&
+	    node_set(node, "block", "%s", block) &&
+	    node_set(node, "text", "%s", line))
+		json_print(cli->out, "change", NULL, node);
+	node_free(node);
+	if (cli->json)
+		return;
 	fprintf(cli->out, "%s%c %s%s\n",
 		cli_color(cli, sign == '+' ? CLI_GREEN : CLI_RED), sign, line,
 		cli_plain(cli));
@@ -202,13 +246,14 @@ static int print_changes(struct cli *cli, char **a, size_t n, char **b,
 		add = i == n || (j < m && table[i * (m + 1) + j + 1] >
 				 table[(i + 1) * (m + 1) + j]);
 		block = add ? block_of(b, j) : block_of(a, i);
-		if (strcmp(block, told) && *(add ? b[j] : a[i]) == ' ')
+		if (!cli->json && strcmp(block, told) &&
+		    *(add ? b[j] : a[i]) == ' ')
 			fprintf(cli->out, "  %s\n", block);
 		told = block;
 		if (add)
-			print_change(cli, '+', b[j++]);
+			print_change(cli, '+', block, b[j++]);
 		else
-			print_change(cli, '-', a[i++]);
+			print_change(cli, '-', block, a[i++]);
 	}
 	free(table);
 	return CLI_OK;
@@ -248,15 +293,15 @@ static int compare(struct cli *cli, const struct lines *now,
 	if (now->error || file->error)
 		return cli_fail(cli, CLI_FAILED, "no memory to compare");
 	if (!n && !m) {
+		if (cli->json)
+			return CLI_OK;
 		fputs("no difference: what is in force is what the file says\n",
 		      cli->out);
 		return CLI_OK;
 	}
-	if (n > COMPARED_MAX || m > COMPARED_MAX) {
-		fprintf(cli->out, "%zu lines become %zu others: too many to compare one by one\n",
-			n, m);
-		return CLI_OK;
-	}
+	if (n > COMPARED_MAX || m > COMPARED_MAX)
+		return cli_fail(cli, CLI_FAILED, "%zu lines become %zu others: too many to compare one by one",
+				n, m);
 	return print_changes(cli, now->line + begin, n, file->line + begin, m);
 }
 
@@ -280,27 +325,48 @@ static int ask_lines(struct cli *cli, struct lines *lines)
 	return CLI_OK;
 }
 
+/* What is in force, and what a file says. */
+static int both_lines(struct cli *cli, const struct conf *conf,
+		      struct lines *now, struct lines *then)
+{
+	if (conf_print(conf, add_line, then))
+		return cli_fail(cli, CLI_FAILED, "libcrypto makes no mark of a secret");
+	return ask_lines(cli, now);
+}
+
+int config_differs(struct cli *cli, const struct conf *conf, bool *differs)
+{
+	struct lines now = { 0 }, then = { 0 };
+	int err = both_lines(cli, conf, &now, &then);
+
+	if (!err && (now.error || then.error))
+		err = cli_fail(cli, CLI_FAILED, "no memory to compare");
+	*differs = !err && (now.n != then.n ||
+			    common_begin(&now, &then) != now.n);
+	lines_free(&now);
+	lines_free(&then);
+	return err;
+}
+
 int cli_config_diff(struct cli *cli, int argc, char **argv)
 {
-	const char *path = argc ? argv[0] : CONF_FILE;
-	struct lines now = { 0 }, file = { 0 };
+	struct lines now = { 0 }, then = { 0 };
 	struct conf_notes notes = { 0 };
+	struct config_file file;
 	struct conf *conf;
 	int ret;
 
-	if (cli->json)
-		return cli_fail(cli, CLI_USAGE, "a difference is text: leave out --json");
-	conf = read_file(cli, path, &notes, &ret);
+	config_locate(cli, argc ? argv[0] : NULL, &file);
+	conf = read_file(cli, &file, &notes, &ret);
 	conf_notes_clear(&notes);
-	if (conf && conf_print(conf, add_line, &file))
-		ret = cli_fail(cli, CLI_FAILED, "libcrypto makes no mark of a secret");
+	config_forget(&file);
+	if (conf)
+		ret = both_lines(cli, conf, &now, &then);
+	if (conf && !ret)
+		ret = compare(cli, &now, &then);
 	conf_free(conf);
-	if (conf && !ret)
-		ret = ask_lines(cli, &now);
-	if (conf && !ret)
-		ret = compare(cli, &now, &file);
 	lines_free(&now);
-	lines_free(&file);
+	lines_free(&then);
 	return ret;
 }
 
@@ -332,6 +398,9 @@ static int command(struct cli *cli, const char *name, const char *key,
 		json_print(cli->out, "config", name, answer);
 	else
 		print_note_lines(cli, answer);
+	if (node_has(answer, "warning"))
+		fprintf(cli->err, "culvert: warning: %s\n",
+			node_text(answer, "warning"));
 	err = cli_success(cli, "config", answer);
 	if (!err && !cli->json)
 		fprintf(cli->out, "%s\n", done);

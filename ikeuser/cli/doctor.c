@@ -13,7 +13,7 @@
 
 #include "cli.h"
 #include "client.h"
-#include "conf.h"
+#include "config.h"
 #include "format.h"
 #include "json.h"
 
@@ -191,25 +191,111 @@ static struct finding look_clock(struct cli *cli)
 				 "systemctl enable --now systemd-timesyncd" };
 }
 
+/* The first of what is wrong stands for all. */
+static struct finding of_notes(const char *path, const struct conf_notes *notes)
+{
+	struct finding finding = { notes->errors ? BAD : DOUBTFUL };
+
+	finding.text = format_printf("%.40s: %zu errors, %zu warnings: %.80s",
+				     path, notes->errors, notes->warnings,
+				     notes->n ? notes->note[0].sentence : "");
+	finding.remedy = "culvert config check tells all of it";
+	return finding;
+}
+
 static struct finding look_configuration(struct cli *cli)
 {
-	const struct conf_options options = {
-		.credentials = getenv("CREDENTIALS_DIRECTORY"),
-		.owner = geteuid(),
-	};
 	struct conf_notes notes = { 0 };
+	struct config_file file;
 	struct finding finding;
+	bool differs = false;
 	struct conf *conf;
+	int err;
 
-	conf_read(&conf, CONF_FILE, &options, &notes);
-	finding.how = notes.errors ? BAD : notes.warnings ? DOUBTFUL : GOOD;
-	finding.text = format_printf(CONF_FILE ": %zu errors, %zu warnings",
-				     notes.errors, notes.warnings);
-	finding.remedy = finding.how == GOOD ? NULL :
-			 "culvert config check tells which";
+	config_locate(cli, NULL, &file);
+	err = config_read(&file, &conf, &notes);
+	if (!err && file.answer)
+		config_differs(cli, conf, &differs);
+	if (err || notes.warnings)
+		finding = of_notes(file.path, &notes);
+	else if (differs)
+		finding = (struct finding){ DOUBTFUL, format_printf("%.80s is not what is in force", file.path),
+			"culvert config diff shows what differs; culvert config apply reads it" };
+	else
+		finding = (struct finding){ GOOD, format_printf("%.80s is in order", file.path) };
 	conf_free(conf);
 	conf_notes_clear(&notes);
+	config_forget(&file);
 	return finding;
+}
+
+/* What the kernel did not take, or what leaves in clear, is in a rule's status. */
+static struct finding of_rules(const struct node *rules)
+{
+	struct finding finding = { GOOD };
+	const struct node *bad = NULL;
+	size_t n = 0, failed = 0;
+
+	for (const struct node *rule = rules->first; rule; rule = rule->next) {
+		n += node_has(rule, "status");
+		if (!node_is(rule, "status", "failed"))
+			continue;
+		bad = bad ?: rule;
+		failed++;
+	}
+	if (!bad) {
+		finding.text = format_printf("none of %zu protect rules has failed",
+					     n);
+		return finding;
+	}
+	finding.how = BAD;
+	finding.text = format_printf("%zu of %zu protect rules failed: %.40s: %.80s",
+				     failed, n, node_text(bad, "child"),
+				     node_has(bad, "text") ?
+				     node_text(bad, "text") :
+				     node_text(bad, "sentence"));
+	finding.remedy = "culvert show policy tells all, culvert why NAME what to change";
+	return finding;
+}
+
+static struct finding ask_rules(struct cli *cli,
+				struct finding (*of)(const struct node *rules))
+{
+	struct finding finding = { DOUBTFUL, format_printf("the daemon does not tell its rules") };
+	struct node *rules;
+
+	finding.remedy = "culvertd has to run";
+	if (!cli->client || cli_rules(cli, &rules))
+		return finding;
+	finding = of(rules);
+	node_free(rules);
+	return finding;
+}
+
+static struct finding look_tunnels(struct cli *cli)
+{
+	return ask_rules(cli, of_rules);
+}
+
+/* Packets that matched, of no connection, where none is tracked at all. */
+static struct finding of_tracking(const struct node *rules)
+{
+	struct word tracked = read_file("/proc/sys/net/netfilter/nf_conntrack_count");
+	uint64_t packets = 0, flows = 0;
+
+	for (const struct node *rule = rules->first; rule; rule = rule->next) {
+		packets += node_number(rule, "packets");
+		flows += node_number(rule, "flows");
+	}
+	if (!packets || flows || strtoul(tracked.text, NULL, 10))
+		return (struct finding){ GOOD, format_printf("nothing says that connections are not tracked") };
+	return (struct finding){ DOUBTFUL, format_printf("connections are not tracked: the hits of rules stay at 0"),
+				 "a rule of nftables with 'ct state' in it has them tracked" };
+}
+
+static struct finding look_tracking(struct cli *cli)
+{
+	return ask_rules(cli, of_tracking);
 }
 
 static const struct {
@@ -219,6 +305,8 @@ static const struct {
 	{ "module", look_module },
 	{ "daemon", look_daemon },
 	{ "configuration", look_configuration },
+	{ "tunnels", look_tunnels },
+	{ "tracking", look_tracking },
 	{ "rivals", look_rivals },
 	{ "ports", look_ports },
 	{ "forwarding", look_forwarding },

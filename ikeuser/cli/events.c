@@ -75,10 +75,10 @@ void events_print(struct cli *cli, const struct node *event, uint64_t now_ms)
 	print_time(cli, node_number(event, "at-ms"), now_ms);
 	fprintf(cli->out, " %s%s", cli_color(cli, color),
 		node_has(event, "peer") ? node_text(event, "peer") : "-");
-	if (node_has(event, "ike"))
-		fprintf(cli->out, " #%s", node_text(event, "ike"));
-	if (node_has(event, "child"))
-		fprintf(cli->out, "/%s", node_text(event, "child"));
+	if (node_has(event, "ike-id"))
+		fprintf(cli->out, " #%s", node_text(event, "ike-id"));
+	if (node_has(event, "child-id"))
+		fprintf(cli->out, "/%s", node_text(event, "child-id"));
 	fprintf(cli->out, " %s", node_text(event, "kind"));
 	if (node_has(event, "reason"))
 		fprintf(cli->out, " %s: %s", node_text(event, "reason"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* explain: what would become of a packet. The kernel is asked, with its routes
- * and its rules in force; what is added here is only why earlier rules are not
- * the ones.
+ * and its rules in force; what is added here is why earlier rules are not the
+ * ones, and what the daemon knows of the SA.
  */
 
 #include <arpa/inet.h>
@@ -223,14 +223,51 @@ static void print_route(struct cli *cli, const struct node *route,
 		step(cli, n, "route", text.text, "ok");
 }
 
+/* The Child SA that it would leave by, which knows its SA in; NULL: none does. */
+static const struct node *find_child(const struct node *sas,
+				     const struct node *answer)
+{
+	const struct node *sa = sas ? sas->first : NULL;
+
+	for (; sa; sa = sa->next) {
+		const struct node *children = node_find(sa, "child-sas");
+		const struct node *child = children ? children->first : NULL;
+
+		for (; child; child = child->next) {
+			if (node_is(child, "spi-out", node_text(answer, "spi")) &&
+			    (!node_has(child, "rule") ||
+			     node_is(child, "rule", node_text(answer, "rule"))))
+				return child;
+		}
+	}
+	return NULL;
+}
+
+static void print_spi(struct cli *cli, const struct node *answer,
+		      const struct node *child, unsigned int *n)
+{
+	struct word left = format_duration(node_number(child, "life-time"));
+	struct word text;
+
+	text = format_printf("out %s", node_text(answer, "spi"));
+	if (child)
+		text = format_printf("out %.8s, sequence number %" PRIu64 ", %.20s left",
+				     node_text(answer, "spi"),
+				     node_number(node_find(child, "out"),
+						 "sequence") + 1,
+				     node_has(child, "life-time") ? left.text :
+				     "no time");
+	step(cli, n, "SA", text.text, "ok");
+}
+
 static void print_sa(struct cli *cli, const struct node *answer,
-		     const struct node *rule, unsigned int *n)
+		     const struct node *rule, const struct node *child,
+		     unsigned int *n)
 {
 	struct word text;
 
 	if (node_has(answer, "spi")) {
-		text = format_printf("out %s", node_text(answer, "spi"));
-		step(cli, n, "SA", text.text, "ok");
+		print_spi(cli, answer, child, n);
 	} else {
 		text = format_printf("none: packets wait while culvertd asks %.60s for one",
 				     node_text(rule, "peer"));
@@ -269,9 +306,37 @@ static const char *verdict_sentence(const char *verdict)
 	return verdict;
 }
 
-static void print_steps(struct cli *cli, const struct flow *flow,
-			const struct node *answer, const struct node *rules)
+/* Of NAT the module's own part is known; what nftables does is not asked. */
+static void print_nat(struct cli *cli, bool protect, unsigned int *n)
 {
+	if (protect)
+		step(cli, n, "nat",
+		     "exempt: the module accepts it before any source NAT",
+		     "ok");
+	else
+		step(cli, n, "nat",
+		     "not looked at: rules of nftables may translate it", "-");
+}
+
+static void print_return(struct cli *cli, const struct flow *flow,
+			 const struct node *answer, const struct node *child,
+			 bool protect)
+{
+	if (protect)
+		fprintf(cli->out, "return: %s → %s must come through that tunnel%s%s; in clear it is dropped\n",
+			flow->destination, flow->source,
+			child ? ", on SPI " : "", node_text(child, "spi-in"));
+	else if (node_has(answer, "return-verdict"))
+		fprintf(cli->out, "return: %s → %s: %s\n", flow->destination,
+			flow->source,
+			verdict_sentence(node_text(answer, "return-verdict")));
+}
+
+static void print_steps(struct cli *cli, const struct flow *flow,
+			const struct node *answer, const struct node *rules,
+			const struct node *sas)
+{
+	const struct node *child = find_child(sas, answer);
 	const struct node *route = node_find(answer, "route");
 	const struct node *rule = find_rule(rules, answer);
 	bool protect = node_is(rule, "action", "protect");
@@ -280,9 +345,7 @@ static void print_steps(struct cli *cli, const struct flow *flow,
 	unsigned int n = 0;
 
 	print_route(cli, route, flow, &n);
-	if (protect)
-		step(cli, &n, "nat",
-		     "exempt: protected flows are never translated", "ok");
+	print_nat(cli, protect, &n);
 	if (rule)
 		text = format_printf("%.90s → %.10s %.40s", name.text,
 				     node_text(rule, "action"),
@@ -292,33 +355,30 @@ static void print_steps(struct cli *cli, const struct flow *flow,
 	step(cli, &n, "policy", text.text, rule ? "MATCH" : "none");
 	print_passed(cli, rules, rule, flow, node_text(route, "device"));
 	if (protect)
-		print_sa(cli, answer, rule, &n);
+		print_sa(cli, answer, rule, child, &n);
 	fprintf(cli->out, "%sverdict: %s%s%s%s\n", cli_color(cli, CLI_BOLD),
 		verdict_sentence(node_text(answer, "verdict")),
 		protect ? " to " : "",
 		protect ? node_text(rule, "remote-addrs") : "", cli_plain(cli));
-	if (protect)
-		fprintf(cli->out, "return: %s → %s must come through that tunnel; in clear it is dropped\n",
-			flow->destination, flow->source);
-	else if (node_has(answer, "return-verdict"))
-		fprintf(cli->out, "return: %s → %s: %s\n", flow->destination,
-			flow->source,
-			verdict_sentence(node_text(answer, "return-verdict")));
+	print_return(cli, flow, answer, child, protect);
 }
 
 static int explain(struct cli *cli, const struct flow *flow)
 {
-	struct node *answer = NULL, *rules = NULL;
+	struct node *answer = NULL, *rules = NULL, *sas = NULL;
 	int err = ask(cli, flow, &answer);
 
 	if (!err && cli->json)
 		json_print(cli->out, "explain", NULL, answer);
 	else if (!err)
 		err = cli_rules(cli, &rules);
+	if (rules && node_has(answer, "spi"))
+		err = cli_sas(cli, NULL, &sas);
 	if (rules)
-		print_steps(cli, flow, answer, rules);
+		print_steps(cli, flow, answer, rules, sas);
 	node_free(answer);
 	node_free(rules);
+	node_free(sas);
 	return err;
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "import.h"
+#include "json.h"
 #include "proposal.h"
 
 #define LINES_MAX 200000
@@ -228,7 +229,22 @@ static void print_rest(struct cli *cli, const struct import *import)
 	fputs("culvert: then: culvert config check FILE\n", cli->err);
 }
 
-int cli_config_import(struct cli *cli, int argc, char **argv)
+/* What it printed, as a list of lines. */
+static void print_lines_json(struct cli *cli, char *text)
+{
+	struct node *node = node_new(NODE_SECTION, "");
+	struct node *list = node_add(node, NODE_LIST, "lines");
+	char *line;
+
+	while (list && (line = strsep(&text, "\n")))
+		if (text)
+			node_set(list, "", "%s", line);
+	if (list)
+		json_print(cli->out, "import", NULL, node);
+	node_free(node);
+}
+
+static int import_file(struct cli *cli, int argc, char **argv)
 {
 	const char *from = cli->options[0] ?: "";
 	struct import_text text = { 0 };
@@ -261,4 +277,24 @@ int cli_config_import(struct cli *cli, int argc, char **argv)
 				strerror(-err));
 	print_rest(cli, &import);
 	return CLI_OK;
+}
+
+int cli_config_import(struct cli *cli, int argc, char **argv)
+{
+	FILE *out = cli->out;
+	char *text = NULL;
+	size_t len;
+	int err;
+
+	if (!cli->json)
+		return import_file(cli, argc, argv);
+	cli->out = open_memstream(&text, &len);
+	err = cli->out ? import_file(cli, argc, argv) : CLI_FAILED;
+	if (cli->out)
+		fclose(cli->out);
+	cli->out = out;
+	if (!err)
+		print_lines_json(cli, text);
+	free(text);
+	return err;
 }

@@ -10,19 +10,19 @@
 
 /* As docs/json.md lists them. */
 static const char *const numbers[] = {
-	"acquires", "age-ms", "at-ms", "block", "bytes-in", "bytes-out", "child",
+	"acquires", "age-ms", "at-ms", "block", "bytes-in", "bytes-out", "child-id",
 	"column", "confirm-ms", "count", "decaps", "decrypts", "digests",
 	"dpd-delay", "element", "encaps", "encr-keysize", "encrypts", "errors",
 	"established", "exit", "flows", "fragments-created", "fragments-in",
 	"generation", "half-open", "hard-octets", "hard-seconds",
 	"held-octets", "held-packets", "icmp-errors-invalid",
-	"icmp-errors-valid", "icv-length", "ike", "ike-sas", "child-sas",
+	"icmp-errors-valid", "icv-length", "ike-id", "ike-sas", "child-sas",
 	"inner-mtu", "install-time", "integ-keysize", "iv-length", "life-time",
 	"lifetime", "lifetime-bytes", "line", "loaded-ms", "local-port", "lost",
 	"media-mtu", "mss-clamped", "next-request", "next-response", "now-ms",
-	"octets", "overhead-after", "overhead-before", "packets", "packets-in",
+	"number", "octets", "overhead-after", "overhead-before", "packets", "packets-in",
 	"packets-out", "path-mtu", "path-mtu-age", "pfs-group", "pmtus-rcvd",
-	"pmtus-sent", "pre-frag-failures", "pre-frag-successes",
+	"pmtus-sent", "position", "pre-frag-failures", "pre-frag-successes",
 	"recv-errors", "rekey-time", "remote-port", "replay-window", "reqid",
 	"retransmitting", "rules", "rules-max", "sas", "sas-max",
 	"send-errors", "sequence", "session", "since-ms", "soft-octets",
@@ -35,7 +35,6 @@ static const char *const flags[] = {
 	"encap", "esn", "fragmentation", "initiator", "nat-any", "nat-local",
 	"nat-remote", "success",
 };
-
 
 /* Some hundred values of some tables: looked through from the front. */
 

@@ -208,7 +208,8 @@ static const struct node *attempt_begin(const struct node *begin,
 
 		if (!is_state(event, "IKE_STATE", "NEW -> "))
 			continue;
-		while (!node_is(first, "ike", node_text(event, "ike")))
+		while (!node_is(first, "ike-id",
+				node_text(event, "ike-id")))
 			first = first->next;
 		found = first;
 	}
@@ -372,7 +373,8 @@ static bool is_about(const struct node *event, const struct node *answer)
 	struct word address = format_printf("%.100s:",
 		node_text(node_find(answer, "configured"), "remote-addrs"));
 
-	return (*peer && !strncmp(text, name.text, strlen(name.text))) ||
+	return (*peer && (!strcmp(text, peer) ||
+			  !strncmp(text, name.text, strlen(name.text)))) ||
 	       (address.text[1] && strstr(text, address.text));
 }
 

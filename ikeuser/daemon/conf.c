@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <ifaddrs.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,10 @@ static int include_parse(struct conf_parser *p)
 	return err ? err : conf_take_end(p);
 }
 
-/* The kernel's limits of what may wait for an SA. */
+/* The kernel's limits of what may wait for an SA: it refuses others. */
+#define HOLD_OCTETS_MIN 4096
+#define HOLD_OCTETS_MAX (1 << 30)
+#define HOLD_SECONDS_MAX 600
 
 static int setting_parse(struct conf_parser *p, uint64_t min, uint64_t max,
 			 uint32_t *setting)
@@ -114,8 +118,20 @@ static int hold_packets_parse(struct conf_parser *p)
 
 static int hold_octets_parse(struct conf_parser *p)
 {
-	return setting_parse(p, 1, UINT32_MAX,
-			     &p->store->conf.settings.hold_octets);
+	struct conf_at at;
+	uint64_t octets = 0;
+	int err;
+
+	conf_take_kind(p, CONF_EQUALS);
+	err = conf_take_text(p, &at, "a number of octets");
+	if (!err)
+		err = conf_octets(p, &at, &octets);
+	if (!err && (octets < HOLD_OCTETS_MIN || octets > HOLD_OCTETS_MAX))
+		err = conf_error(p, &at, "'%s' is not between %u and %u octets",
+				 conf_quote(&at).text, HOLD_OCTETS_MIN,
+				 HOLD_OCTETS_MAX);
+	p->store->conf.settings.hold_octets = octets;
+	return err ? err : conf_take_end(p);
 }
 
 static int hold_age_parse(struct conf_parser *p)
@@ -127,7 +143,10 @@ static int hold_age_parse(struct conf_parser *p)
 	conf_take_kind(p, CONF_EQUALS);
 	err = conf_take_text(p, &at, "a time such as 30s");
 	if (!err)
-		err = conf_duration(p, &at, 600, &seconds);
+		err = conf_duration(p, &at, HOLD_SECONDS_MAX, &seconds);
+	if (!err && !seconds)
+		err = conf_error(p, &at, "'%s' is less than 1 second",
+				 conf_quote(&at).text);
 	p->store->conf.settings.hold_age = seconds * 1000;
 	return err ? err : conf_take_end(p);
 }
@@ -267,13 +286,19 @@ static int read_parsed(struct conf **conf, const char *name,
 		.notes = notes,
 		.options = options,
 	};
+	struct ifaddrs *machine = NULL;
 	int err;
 
 	*conf = NULL;
 	if (!p.store)
 		return -ENOMEM;
+	/* Without a list nothing is said to be missing. */
+	if (options->on_machine && getifaddrs(&machine))
+		machine = NULL;
+	p.machine = machine;
 	err = read_all(&p, name, text);
 	conf_sources_free(p.sources);
+	freeifaddrs(machine);
 	if (err)
 		conf_free(&p.store->conf);
 	else

@@ -90,7 +90,7 @@ struct conf_rule {
 	uint32_t flags;			/* CULVERT_RULE_FLAG_* */
 };
 
-/* Of the kernel's network namespace; 0: the kernel's default. */
+/* Of the kernel's network namespace; what is not said is the kernel's default. */
 struct conf_settings {
 	uint32_t hold_packets;
 	uint32_t hold_octets;
@@ -112,6 +112,8 @@ struct conf_options {
 	uid_t owner;
 	/* Nothing but the text itself is read: no include, no secret. */
 	bool no_files;
+	/* It is for this machine: what is named there and is not here is told. */
+	bool on_machine;
 };
 
 /* 0 and *conf, which the caller gives to conf_free(); -EINVAL: notes have the
@@ -125,6 +127,12 @@ int conf_read_text(struct conf **conf, const char *name,
 		   struct conf_notes *notes);
 /* Wipes the secrets. */
 void conf_free(struct conf *conf);
+
+/* Among what getifaddrs() found on this machine. */
+struct ifaddrs;
+bool conf_has_device(const struct ifaddrs *machine, const char *name);
+bool conf_has_address(const struct ifaddrs *machine,
+		      const struct ike_address *address);
 
 /* "sha256:ab12cd34": which secret it is, and not what. */
 #define CONF_SECRET_PRINT_MAX 16

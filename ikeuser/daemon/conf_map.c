@@ -284,6 +284,7 @@ static int interface_parse(struct conf_parser *p, struct conf_map *map)
 	map->device = conf_at_copy(p, &map->device_at);
 	if (!map->device)
 		return -ENOMEM;
+	conf_device_check(p, &map->device_at, map->device);
 	for (; name; name = name->next) {
 		const struct conf_map *other = (const struct conf_map *)name;
 

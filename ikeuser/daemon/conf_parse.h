@@ -99,6 +99,7 @@ struct conf_parser {
 	struct conf_store *store;
 	struct conf_notes *notes;
 	const struct conf_options *options;
+	const struct ifaddrs *machine;	/* NULL: it is not looked at */
 	struct conf_source *sources;
 	struct conf_lexer lex;
 	unsigned int depth;		/* of includes */
@@ -223,6 +224,15 @@ struct ike_ts conf_all(uint8_t type);
 /* Proposals up to the end of the statement. */
 int conf_proposals(struct conf_parser *p, uint8_t protocol,
 		   struct ike_proposals *list);
+
+/*
+ * conf_machine.c: warns of what is named and is not on this machine
+ */
+
+void conf_device_check(struct conf_parser *p, const struct conf_at *at,
+		       const char *name);
+void conf_address_check(struct conf_parser *p, const struct conf_at *at,
+			const struct ike_address *address);
 
 /*
  * conf_word.c: names of protocols, services and ICMP types

@@ -46,6 +46,7 @@ static void address_set(struct ike_address *address, const struct ike_ts *ts)
 	address->port = IKE_PORT;
 }
 
+/* number: whether it is ours. */
 static int address_key(struct conf_parser *p, struct conf_peer *peer,
 		       const struct key *key)
 {
@@ -58,6 +59,8 @@ static int address_key(struct conf_parser *p, struct conf_peer *peer,
 		err = conf_address(p, &at, &ts);
 		if (!err)
 			address_set(address, &ts);
+		if (!err && key->number)
+			conf_address_check(p, &at, address);
 	}
 	if (!err && !conf_at_end(p)) {
 		err = conf_error(p, &p->lex.at, "one address, no more");
@@ -240,7 +243,7 @@ static const struct conf_word prefers[] = {
 #define OF(member) offsetof(struct conf_peer, member)
 
 static const struct key keys[] = {
-	{ "local_addrs", address_key, OF(ike.local) },
+	{ "local_addrs", address_key, OF(ike.local), true },
 	{ "remote_addrs", address_key, OF(ike.remote) },
 	{ "local_id", id_key, OF(ike.local_id) },
 	{ "remote_id", id_key, OF(ike.remote_id) },

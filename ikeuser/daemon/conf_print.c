@@ -198,12 +198,9 @@ static void settings(struct printing *print, const struct conf *conf)
 {
 	const struct conf_settings *set = &conf->settings;
 
-	if (set->hold_packets)
-		number(print, "hold-packets", set->hold_packets, "");
-	if (set->hold_octets)
-		number(print, "hold-octets", set->hold_octets, "");
-	if (set->hold_age)
-		number(print, "hold-age", set->hold_age / 1000, "s");
+	number(print, "hold-packets", set->hold_packets, "");
+	number(print, "hold-octets", set->hold_octets, "");
+	number(print, "hold-age", set->hold_age / 1000, "s");
 	if (conf->engine.cookie_threshold)
 		number(print, "cookie_threshold", conf->engine.cookie_threshold,
 		       "");

@@ -17,6 +17,12 @@
 
 /* What a kernel takes unless it is told otherwise (rules-max). */
 #define RULES_MAX 131072
+/* The kernel's own (uapi/culvert.yaml). It is told them as well: what stood in the
+ * configuration before and does not any more is to end.
+ */
+#define HOLD_PACKETS_DEFAULT 256
+#define HOLD_OCTETS_DEFAULT (1 << 20)
+#define HOLD_AGE_DEFAULT 30000
 /* All pairs of so many are compared in a fraction of a second. */
 #define COMPARED_MAX 2000
 #define ID_INPUT_MAX 512
@@ -600,6 +606,19 @@ static void hold_fill(struct conf_parser *p)
 	}
 }
 
+static void settings_fill(struct conf_parser *p)
+{
+	struct conf_settings *settings = &p->store->conf.settings;
+
+	hold_fill(p);
+	if (!settings->hold_packets)
+		settings->hold_packets = HOLD_PACKETS_DEFAULT;
+	if (!settings->hold_octets)
+		settings->hold_octets = HOLD_OCTETS_DEFAULT;
+	if (!settings->hold_age)
+		settings->hold_age = HOLD_AGE_DEFAULT;
+}
+
 /* Lists of no map are looked through for what is wrong in them. */
 static int no_tell(struct conf_elements *to, const struct ike_ts *local,
 		   const struct ike_ts *remote)
@@ -653,7 +672,7 @@ int conf_rules_make(struct conf_parser *p)
 	free(all.draft);
 	if (err)
 		return err;
-	hold_fill(p);
+	settings_fill(p);
 	unused_tell(p, &store->groups, "access list");
 	unused_tell(p, &store->acls, "crypto map");
 	unused_tell(p, &store->peers, "crypto map");

@@ -163,6 +163,8 @@ static int not_an_address(struct conf_parser *p, const struct conf_at *at)
 		   conf_quote(at).text);
 	if (text.len && *text.data > 'f')
 		conf_hint(p, "names are not looked up: write the address");
+	else
+		conf_hint(p, "expected one such as 192.0.2.1, 192.0.2.0/24 or 2001:db8::1");
 	return -EINVAL;
 }
 
@@ -297,9 +299,23 @@ struct ike_ts conf_all(uint8_t type)
 
 #define PROPOSAL_TEXT_MAX 1024
 
+static void proposal_hint(struct conf_parser *p, const struct conf_at *word,
+			  uint8_t protocol)
+{
+	struct conf_guess guess;
+	const char *candidate;
+
+	conf_guess_start(&guess, word);
+	for (size_t i = 0; (candidate = ike_proposal_word(i, protocol)); i++)
+		conf_guess_try(&guess, candidate);
+	conf_guess_hint(p, &guess);
+	if (!guess.best)
+		conf_hint(p, "expected words such as aes256gcm16, aes256, sha256, prfsha256, x25519, modp2048");
+}
+
 /* The core says which word it was, in quotes: that is what is marked. */
 static void proposal_error(struct conf_parser *p, const struct conf_at *at,
-			   const char *error)
+			   uint8_t protocol, const char *error)
 {
 	struct ike_bytes text = conf_at_text(at);
 	const char *quote = *error == '"' ? strchr(error + 1, '"') : NULL;
@@ -315,6 +331,8 @@ static void proposal_error(struct conf_parser *p, const struct conf_at *at,
 			word.len = at->len;
 	}
 	conf_error(p, &word, "%s", error);
+	if (strstr(error, "no algorithm"))
+		proposal_hint(p, &word, protocol);
 }
 
 static int proposal_add(struct conf_parser *p, const struct conf_at *at,
@@ -332,7 +350,7 @@ static int proposal_add(struct conf_parser *p, const struct conf_at *at,
 		return conf_error(p, at, "the proposal is too long");
 	err = ike_proposals_parse_text(&one, protocol, text, &weak, &error);
 	if (err == -EINVAL)
-		proposal_error(p, at, error_text);
+		proposal_error(p, at, protocol, error_text);
 	if (err)
 		return err;
 	if (weak.len)

@@ -64,6 +64,7 @@ struct gateway {
 	struct journal *journal;	/* NULL: nothing is kept */
 	bool resuming;			/* the kernel was not asked yet */
 	uint64_t sync_at;		/* ms; UINT64_MAX: not needed */
+	struct kern_error trouble;	/* of the last sync; empty: none */
 	void (*told)(const struct ike_actions *actions, void *arg);
 	void *told_arg;
 };
@@ -422,29 +423,38 @@ static void start(struct gateway *gateway)
 	}
 }
 
-/* All but the rules. */
+/* All but the rules. Settings that are refused stay as they were, and cost nothing
+ * else: packets that ask for an SA are to be heard.
+ */
 static int sync_state(struct gateway *gateway, struct kern_error *error)
 {
 	const struct conf *conf = gateway->conf;
+	struct kern_error refused;
+	int settings;
 	int err;
 
-	err = kern_settings_set(gateway->kern, &conf->settings, error);
+	settings = kern_settings_set(gateway->kern, &conf->settings, &refused);
 	/* What happens from here on is heard; the dumps tell the rest. */
-	if (!err)
-		err = kern_listen(gateway->kern, error);
+	err = kern_listen(gateway->kern, error);
 	if (!err)
 		err = compare_sas(gateway, error);
 	if (!err)
 		err = kern_each_rule(gateway->kern, see_rule, gateway, error);
 	give_waiting(gateway);
-	return err;
+	if (err || !settings)
+		return err;
+	*error = refused;
+	return settings;
 }
 
 static void synced(struct gateway *gateway, int err,
 		   const struct kern_error *error)
 {
-	if (err)
+	gateway->trouble.sentence[0] = '\0';
+	if (err) {
+		gateway->trouble = *error;
 		log_error("%s", error->sentence);
+	}
 	if (err == -ENOMEM || err == -EAGAIN)
 		want_sync(gateway);
 	start(gateway);
@@ -554,6 +564,7 @@ int gateway_read(const char *path, struct conf **conf, struct conf_notes *notes)
 	const struct conf_options options = {
 		.credentials = getenv("CREDENTIALS_DIRECTORY"),
 		.owner = geteuid(),
+		.on_machine = true,
 	};
 
 	return conf_read(conf, path, &options, notes);
@@ -654,8 +665,15 @@ int gateway_apply(struct gateway *gateway, struct conf *conf)
 int gateway_reload(struct gateway *gateway)
 {
 	struct conf *conf = NULL;
-	int err = read_conf(gateway->path, &conf);
+	int err;
 
+	/* A third one would be lost when the first comes back. */
+	if (gateway->kept) {
+		log_error("%s: not read: what is in force waits to be confirmed or taken back",
+			  gateway->path);
+		return -EBUSY;
+	}
+	err = read_conf(gateway->path, &conf);
 	if (!err)
 		err = gateway_apply(gateway, conf);
 	if (!err)
@@ -699,6 +717,11 @@ int gateway_go_back(struct gateway *gateway)
 }
 
 /* --- looking in --- */
+
+const char *gateway_trouble(const struct gateway *gateway)
+{
+	return gateway->trouble.sentence[0] ? gateway->trouble.sentence : NULL;
+}
 
 const struct ike_engine *gateway_engine(const struct gateway *gateway)
 {

@@ -42,7 +42,8 @@ void gateway_kernel(struct gateway *gateway, uint8_t command,
  * and timers; peers and Child SAs of which it says something else are closed with
  * a Delete and set up anew by traffic. -errno: the configuration of before stays
  * whole, and the log says why; -EINVAL: there are errors in it; -EBUSY: too many
- * before it are still being closed; else the kernel refused its rules.
+ * before it are still being closed, or one is kept to be gone back to; else the
+ * kernel refused its rules.
  */
 int gateway_reload(struct gateway *gateway);
 
@@ -56,6 +57,11 @@ int gateway_read(const char *path, struct conf **conf,
 void gateway_keep(struct gateway *gateway);
 void gateway_unkeep(struct gateway *gateway);
 int gateway_go_back(struct gateway *gateway);
+
+/* What of the configuration in force the kernel did not take, when it was last
+ * told; NULL: it took all.
+ */
+const char *gateway_trouble(const struct gateway *gateway);
 
 /*
  * For those who show it and steer it. What is told by a pointer is good until the

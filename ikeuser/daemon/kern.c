@@ -349,11 +349,11 @@ int kern_listen(struct kern *kern, struct kern_error *error)
 
 /* Who is told of what kern_watch_read() reads. */
 struct watcher {
-	const struct kern *kern;
+	struct kern *kern;
 	const struct kern_listener *listener;
 };
 
-static void controller_event(const struct genlmsghdr *ghdr,
+static void controller_event(struct kern *kern, const struct genlmsghdr *ghdr,
 			     const struct kern_listener *listener)
 {
 	const struct nlattr *name = nla_find(genlmsg_attrdata(ghdr, 0),
@@ -362,10 +362,13 @@ static void controller_event(const struct genlmsghdr *ghdr,
 
 	if (!name || nla_strcmp(name, CULVERT_FAMILY_NAME))
 		return;
-	if (ghdr->cmd == CTRL_CMD_NEWFAMILY)
+	if (ghdr->cmd == CTRL_CMD_NEWFAMILY) {
 		listener->changed(true, listener->arg);
-	else if (ghdr->cmd == CTRL_CMD_DELFAMILY)
+	} else if (ghdr->cmd == CTRL_CMD_DELFAMILY) {
+		/* Whoever asks is told so, and not what ENOENT may mean. */
+		kern->family = 0;
 		listener->changed(false, listener->arg);
+	}
 }
 
 static int on_event(struct nl_msg *msg, void *arg)
@@ -378,7 +381,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 	if (!genlmsg_valid_hdr(nlmsg_hdr(msg), 0))
 		return NL_SKIP;
 	if (hdr->nlmsg_type == GENL_ID_CTRL)
-		controller_event(ghdr, listener);
+		controller_event(watcher->kern, ghdr, listener);
 	else if (hdr->nlmsg_type == watcher->kern->family && listener->event)
 		listener->event(ghdr->cmd, genlmsg_attrdata(ghdr, 0),
 				genlmsg_attrlen(ghdr, 0), listener->arg);

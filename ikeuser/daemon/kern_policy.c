@@ -101,8 +101,7 @@ int kern_settings_set(struct kern *kern, const struct conf_settings *settings,
 	size_t i;
 
 	for (i = 0; msg && i < sizeof(values) / sizeof(values[0]); i++) {
-		if (values[i].value &&
-		    nla_put_u32(msg, values[i].type, values[i].value)) {
+		if (nla_put_u32(msg, values[i].type, values[i].value)) {
 			nlmsg_free(msg);
 			msg = NULL;
 		}

@@ -402,6 +402,7 @@ void vici_close(struct vici *vici)
 		close(vici->fd);
 		unlink(vici->path);
 	}
+	vici_kern_clear(&vici->zero_rules);
 	free(vici);
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf_print.h"
@@ -14,6 +15,8 @@
 
 /* An hour is more than it takes to see whether a tunnel works. */
 #define CONFIRM_MAX 3600
+/* s until it is tried again, when the one before could not be put in force. */
+#define GO_BACK_RETRY 5
 
 /* --- what is in force --- */
 
@@ -52,9 +55,28 @@ static void add_line(const char *line, void *arg)
 	lines->n++;
 }
 
+/* It is in force, but the kernel does not have all of it. */
+static void put_trouble(const struct vici *vici, struct vici_writer *reply)
+{
+	const char *trouble = gateway_trouble(vici->gateway);
+
+	if (trouble)
+		vici_put(reply, "warning", "not in the kernel: %s", trouble);
+}
+
+/* For clients, which are in other directories. */
+static void put_path(struct vici_writer *v, const char *path)
+{
+	char *whole = *path == '/' ? NULL : realpath(path, NULL);
+
+	vici_put(v, "path", "%s", whole ? whole : path);
+	free(whole);
+}
+
 void vici_culvert_config(struct vici_client *client, struct ike_bytes request,
 			 struct vici_writer *reply)
 {
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 	const struct vici *vici = client->vici;
 	struct lines lines = { .client = client };
 	uint64_t now = gateway_now();
@@ -65,8 +87,11 @@ void vici_culvert_config(struct vici_client *client, struct ike_bytes request,
 		err = conf_print(gateway_conf(vici->gateway), add_line, &lines);
 		end_lines(&lines);
 	}
-	vici_put(reply, "path", "%s", gateway_path(vici->gateway));
+	put_path(reply, gateway_path(vici->gateway));
+	if (credentials)
+		vici_put(reply, "credentials", "%s", credentials);
 	vici_put(reply, "loaded-ms", "%" PRIu64, now - vici->loaded_at);
+	put_trouble(vici, reply);
 	if (vici->confirm)
 		vici_put(reply, "confirm-ms", "%" PRIu64,
 			 vici->confirm_at > now ? vici->confirm_at - now : 0);
@@ -134,26 +159,35 @@ static void stop_waiting(struct vici *vici)
 	vici->confirm = NULL;
 }
 
+#define TAKEN_BACK "%s may still say what was taken back, which is read at the next start: mend it"
+
 static int go_back(struct vici *vici)
 {
 	int err = gateway_go_back(vici->gateway);
 
-	if (err)
+	if (err) {
 		log_error("control: the configuration of before cannot be put in force again: %s",
 			  strerror(-err));
-	else
-		vici->loaded_at = gateway_now();
-	return err;
+		return err;
+	}
+	vici->loaded_at = gateway_now();
+	log_warning(TAKEN_BACK, gateway_path(vici->gateway));
+	return 0;
 }
 
+/* Nobody said that the machine can be reached: it is tried until it succeeds. */
 static void on_unconfirmed(evutil_socket_t fd, short what, void *arg)
 {
+	static const struct timeval again = { .tv_sec = GO_BACK_RETRY };
 	struct vici *vici = arg;
 
 	log_warning("control: nobody confirmed the configuration: the one before comes back");
-	stop_waiting(vici);
-	if (go_back(vici))
-		gateway_unkeep(vici->gateway);
+	if (!go_back(vici)) {
+		stop_waiting(vici);
+		return;
+	}
+	vici->confirm_at = gateway_now() + GO_BACK_RETRY * 1000;
+	event_add(vici->confirm, &again);
 }
 
 static int wait_for_confirm(struct vici *vici, uint64_t seconds)
@@ -212,6 +246,7 @@ void vici_culvert_config_apply(struct vici_client *client,
 		return;
 	err = apply(vici, conf, seconds);
 	if (!err) {
+		put_trouble(vici, reply);
 		vici_put_flag(reply, "success", true);
 		return;
 	}
@@ -235,6 +270,9 @@ void vici_culvert_config_confirm(struct vici_client *client,
 	} else if (go_back(vici)) {
 		vici_refuse(reply, "it cannot be taken back now, and will be tried again when its time is over: the daemon's log says more");
 		return;
+	} else {
+		vici_put(reply, "warning", TAKEN_BACK,
+			 gateway_path(vici->gateway));
 	}
 	stop_waiting(vici);
 	vici_put_flag(reply, "success", true);

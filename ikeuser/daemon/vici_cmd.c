@@ -70,16 +70,33 @@ void vici_begin_event(struct vici_writer *v, enum vici_event event)
 	vici_begin(v, VICI_EVENT, events[event]);
 }
 
-void vici_refuse(struct vici_writer *reply, const char *format, ...)
+static void refuse(struct vici_writer *reply, const char *format, va_list args)
 {
 	char sentence[512];
+
+	vsnprintf(sentence, sizeof(sentence), format, args);
+	vici_put_flag(reply, "success", false);
+	vici_put(reply, "errmsg", "%s", sentence);
+}
+
+void vici_refuse(struct vici_writer *reply, const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(sentence, sizeof(sentence), format, args);
+	refuse(reply, format, args);
 	va_end(args);
-	vici_put_flag(reply, "success", false);
-	vici_put(reply, "errmsg", "%s", sentence);
+}
+
+void vici_refuse_as(struct vici_writer *reply, const char *refusal,
+		    const char *format, ...)
+{
+	va_list args;
+
+	vici_put(reply, "refusal", "%s", refusal);
+	va_start(args, format);
+	refuse(reply, format, args);
+	va_end(args);
 }
 
 static void answer(struct vici_client *client, enum vici_type type)

@@ -39,7 +39,8 @@ static void begin_wait(struct vici_client *client, enum vici_wait wait,
 		event_add(client->timer, &when);
 }
 
-static void answer(struct vici_client *client, const char *error)
+/* late: it may still come. error NULL: it has come. */
+static void answer(struct vici_client *client, const char *error, bool late)
 {
 	struct vici_writer reply;
 
@@ -49,7 +50,9 @@ static void answer(struct vici_client *client, const char *error)
 		vici_put(&reply, "terminated", "%zu",
 			 error ? 0 : client->numbers);
 	}
-	if (error)
+	if (error && late)
+		vici_refuse_as(&reply, VICI_LATE, "%s", error);
+	else if (error)
 		vici_refuse(&reply, "%s", error);
 	else
 		vici_put_flag(&reply, "success", true);
@@ -181,9 +184,10 @@ static void look_at(struct vici_client *client,
 		return;
 	}
 	if (done)
-		answer(client, NULL);
+		answer(client, NULL, false);
 	else if (failed)
-		answer(client, why_failed(client, reason, text, sizeof(text)));
+		answer(client, why_failed(client, reason, text, sizeof(text)),
+		       false);
 }
 
 void vici_control_done(struct vici *vici, const struct ike_actions *actions)
@@ -199,7 +203,7 @@ void vici_control_late(struct vici_client *client)
 {
 	answer(client, client->wait == VICI_WAIT_GONE ?
 	       "it is not closed yet, and will be: the peer has not answered" :
-	       "it is not up yet, and is being tried");
+	       "it is not up yet, and is being tried", true);
 }
 
 /* --- initiate --- */
@@ -248,7 +252,7 @@ static void start(struct vici_client *client, struct ike_event *event,
 		/* Unless that has answered it. */
 		if (client->wait && err)
 			answer(client, why_failed(client, IKE_REASON_NO_ROUTE,
-						  text, sizeof(text)));
+						  text, sizeof(text)), false);
 		else if (client->wait)
 			look_at(client, &none);
 	} else if (err) {
@@ -279,11 +283,12 @@ void vici_initiate(struct vici_client *client, struct ike_bytes request,
 	}
 	child = find_child(client->vici, filter.ike, filter.child, &peer);
 	if (!peer) {
-		vici_refuse(reply, "%s '%s' is not configured%s%s",
-			    filter.child[0] ? "child" : "peer",
-			    filter.child[0] ? filter.child : filter.ike,
-			    filter.child[0] && filter.ike[0] ? " at peer " : "",
-			    filter.child[0] ? filter.ike : "");
+		vici_refuse_as(reply, VICI_ABSENT, "%s '%s' is not configured%s%s",
+			       filter.child[0] ? "child" : "peer",
+			       filter.child[0] ? filter.child : filter.ike,
+			       filter.child[0] && filter.ike[0] ? " at peer " :
+								  "",
+			       filter.child[0] ? filter.ike : "");
 		return;
 	}
 	strcpy(client->peer, peer->name);
@@ -367,7 +372,7 @@ static bool read_target(struct vici_client *client, struct ike_bytes request,
 		return true;
 	vici_put(reply, "matches", "0");
 	vici_put(reply, "terminated", "0");
-	vici_refuse(reply, "no such SA is there");
+	vici_refuse_as(reply, VICI_ABSENT, "no such SA is there");
 	return false;
 }
 

@@ -12,171 +12,7 @@
 #include "sa.h"
 #include "vici_server.h"
 
-/* --- the state of a rule --- */
-
-/* So many packets out and none in, in so long, and something is wrong on the way
- * back.
- */
-#define ONE_WAY_PACKETS 5
-#define ONE_WAY_MS 10000
-
-struct status {
-	const char *word;
-	enum ike_reason reason;
-	const char *text;		/* borrowed; NULL: none */
-	uint64_t since;			/* ms; 0: unknown */
-};
-
-/* A tunnel that ended so was not needed any more, which is healthy. */
-static bool is_benign(enum ike_reason reason)
-{
-	static const enum ike_reason benign[] = {
-		IKE_REASON_NONE, IKE_REASON_IDLE, IKE_REASON_OPERATOR,
-		IKE_REASON_REPLACED, IKE_REASON_PEER_DELETED,
-		IKE_REASON_LIFETIME, IKE_REASON_PEER_RESTARTED,
-		IKE_REASON_COLLISION_LOST, IKE_REASON_COLLISION_WON,
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(benign); i++)
-		if (benign[i] == reason)
-			return true;
-	return false;
-}
-
-static const struct ike_story *last_change(const struct ike_ring *ring)
-{
-	const struct ike_story *story, *last = NULL;
-	size_t i;
-
-	for (i = 0; ring && (story = ike_ring_get(ring, i)); i++)
-		if (story->kind == IKE_STORY_CHILD_STATE)
-			last = story;
-	return last;
-}
-
-/* What the peer's events say about it: the last warning before it. */
-static const struct ike_story *last_warning(const struct ike_ring *ring,
-					    uint64_t before)
-{
-	const struct ike_story *story, *last = NULL;
-	size_t i;
-
-	for (i = 0; ring && (story = ike_ring_get(ring, i)); i++)
-		if (story->number <= before &&
-		    ike_story_level(story->kind) == 'W' &&
-		    story->reason != IKE_REASON_NONE)
-			last = story;
-	return last;
-}
-
-static bool is_one_way(const struct vici_kern *kern,
-		       const struct ike_child *child)
-{
-	uint64_t rule = child->rule->conf->rule;
-	const struct nlattr *in, *out;
-	uint64_t age, came, went;
-	int in_len, out_len;
-
-	in = vici_kern_sa(kern, IKE_IN, child->spi_in, rule, &in_len);
-	out = vici_kern_sa(kern, IKE_OUT, child->spi_out, rule, &out_len);
-	return in && out &&
-	       kern_get_u64(out, out_len, CULVERT_A_SA_AGE, &age) &&
-	       kern_get_u64(in, in_len, CULVERT_A_SA_PACKETS, &came) &&
-	       kern_get_u64(out, out_len, CULVERT_A_SA_PACKETS, &went) &&
-	       age >= ONE_WAY_MS && !came && went >= ONE_WAY_PACKETS;
-}
-
-/* The best of its Child SAs. */
-static const struct ike_child *best_child(const struct ike_engine *engine,
-					  uint64_t rule)
-{
-	const struct ike_child *child, *best = NULL;
-	const struct ike_sa *sa = NULL;
-
-	while ((sa = ike_engine_next_sa(engine, sa))) {
-		for (child = sa->children; child; child = child->next) {
-			if (child->rule->conf->rule != rule)
-				continue;
-			if (child->state == IKE_CHILD_UP ||
-			    child->state == IKE_CHILD_REKEYING)
-				return child;
-			if (child->state == IKE_CHILD_WANTED ||
-			    child->state == IKE_CHILD_ASKED ||
-			    child->state == IKE_CHILD_HALF)
-				best = child;
-		}
-	}
-	return best;
-}
-
-static struct status up_status(const struct ike_child *child,
-			       const struct vici_kern *sas)
-{
-	const struct ike_window *window = &child->sa->window;
-	struct status status = { .word = "up" };
-
-	if (child->state != IKE_CHILD_UP && child->state != IKE_CHILD_REKEYING) {
-		status.word = "negotiating";
-	} else if (window->asking && window->tries > 1) {
-		status.word = "degraded";
-		status.reason = IKE_REASON_NO_ANSWER;
-		status.text = "a request to the peer is being repeated";
-		status.since = window->asked_at;
-	} else if (is_one_way(sas, child)) {
-		status.word = "degraded";
-		status.text = "packets leave and none comes back";
-	}
-	return status;
-}
-
-static struct status status_of(const struct vici *vici,
-			       const struct conf_rule *rule,
-			       const struct vici_kern *sas)
-{
-	const struct ike_engine *engine = gateway_engine(vici->gateway);
-	const struct ike_child *child = best_child(engine, rule->id);
-	struct status status = { .word = "dormant" };
-	const struct ike_story *change, *cause;
-
-	if (child)
-		return up_status(child, sas);
-	change = last_change(ike_engine_ring(engine, NULL, rule->id));
-	if (!change || is_benign(change->reason))
-		return status;
-	status.word = "failed";
-	status.reason = change->reason;
-	status.since = change->at;
-	cause = last_warning(ike_engine_ring(engine, rule->peer->name, 0),
-			     change->number);
-	if (cause && cause->ike == change->ike) {
-		status.reason = cause->reason;
-		status.text = cause->text;
-	}
-	return status;
-}
-
-static void put_status(struct vici_writer *v, const struct status *status)
-{
-	vici_put(v, "status", "%s", status->word);
-	if (status->reason != IKE_REASON_NONE) {
-		vici_put(v, "reason", "%s", ike_reason_code(status->reason));
-		vici_put(v, "sentence", "%s",
-			 ike_reason_sentence(status->reason));
-	}
-	if (status->text)
-		vici_put(v, "text", "%s", status->text);
-	if (status->since)
-		vici_put(v, "since-ms", "%" PRIu64,
-			 gateway_now() - status->since);
-}
-
 /* --- culvert-policy --- */
-
-struct dumps {
-	struct vici_kern rules;
-	struct vici_kern sas;
-};
 
 static void put_selector(struct vici_writer *v, const char *name,
 			 const struct ike_ts *ts)
@@ -202,11 +38,10 @@ static void put_proposals(struct vici_writer *v, const char *name,
 
 static void put_protect(struct vici_writer *v, const struct vici *vici,
 			const struct conf_rule *rule,
-			const struct dumps *dumps)
+			const struct vici_look *look)
 {
 	const struct ike_child_conf *child = rule->child;
 	uint16_t group = ike_proposals_first_group(&child->proposals);
-	struct status status;
 
 	vici_put(v, "peer", "%s", rule->peer->name);
 	vici_put(v, "child", "%s", child->name);
@@ -216,12 +51,11 @@ static void put_protect(struct vici_writer *v, const struct vici *vici,
 	vici_put(v, "lifetime", "%" PRIu32, child->hard_seconds);
 	vici_put(v, "lifetime-bytes", "%" PRIu64, child->hard_octets);
 	put_proposals(v, "esp-proposals", &child->proposals);
-	status = status_of(vici, rule, &dumps->sas);
-	put_status(v, &status);
+	vici_put_status(v, vici, rule, look);
 }
 
 static void tell_rule(struct vici_client *client, const struct conf_rule *rule,
-		      const struct dumps *dumps)
+		      const struct vici_look *look)
 {
 	const struct nlattr *attrs;
 	struct vici_writer v;
@@ -234,10 +68,10 @@ static void tell_rule(struct vici_client *client, const struct conf_rule *rule,
 	put_selector(&v, "local", &rule->local);
 	put_selector(&v, "remote", &rule->remote);
 	if (rule->action == CULVERT_ACTION_PROTECT)
-		put_protect(&v, client->vici, rule, dumps);
-	attrs = vici_kern_rule(&dumps->rules, rule->id, &len);
+		put_protect(&v, client->vici, rule, look);
+	attrs = vici_kern_rule(&look->rules, rule->id, &len);
 	if (attrs)
-		vici_kern_put_rule(&v, attrs, len);
+		vici_kern_put_rule(&v, attrs, len, &client->vici->zero_rules);
 	vici_send(client, &v);
 }
 
@@ -257,14 +91,13 @@ static bool is_wanted(const struct rule_filter *filter,
 	       (!filter->id || filter->id == rule->id);
 }
 
-/* Without a module there are no figures, but rules. */
+/* Without a module there are no figures, but rules; they say that they failed. */
 void vici_culvert_policy(struct vici_client *client, struct ike_bytes request,
 			 struct vici_writer *reply)
 {
 	const struct conf *conf = gateway_conf(client->vici->gateway);
-	struct kern *kern = gateway_kern(client->vici->gateway);
 	struct rule_filter filter = { .id = 0 };
-	struct dumps dumps;
+	struct vici_look look;
 	size_t i;
 
 	vici_get(request, "acl", NULL, filter.acl, sizeof(filter.acl));
@@ -275,13 +108,13 @@ void vici_culvert_policy(struct vici_client *client, struct ike_bytes request,
 	}
 	if (!vici_hears(client, VICI_EVENT_CULVERT_RULE))
 		return;
-	vici_kern_rules(&dumps.rules, kern);
-	vici_kern_sas(&dumps.sas, kern);
+	vici_look(&look, gateway_kern(client->vici->gateway));
+	if (vici_kern_began_again(&look.rules, &client->vici->zero_rules))
+		vici_kern_clear(&client->vici->zero_rules);
 	for (i = 0; i < conf->rules && !client->failed; i++)
 		if (is_wanted(&filter, &conf->rule[i]))
-			tell_rule(client, &conf->rule[i], &dumps);
-	vici_kern_clear(&dumps.rules);
-	vici_kern_clear(&dumps.sas);
+			tell_rule(client, &conf->rule[i], &look);
+	vici_look_clear(&look);
 }
 
 /* --- culvert-why --- */
@@ -404,8 +237,9 @@ void vici_culvert_why(struct vici_client *client, struct ike_bytes request,
 	if (name[0]) {
 		rule = find_rule(conf, name);
 		if (!rule || !rule->peer)
-			vici_refuse(reply, "no protect rule has the id or child '%s'",
-				    name);
+			vici_refuse_as(reply, VICI_ABSENT,
+				       "no protect rule has the id or child '%s'",
+				       name);
 		else
 			put_story_of(reply, client->vici, "rule", rule->peer,
 				     rule);
@@ -414,7 +248,8 @@ void vici_culvert_why(struct vici_client *client, struct ike_bytes request,
 	vici_get(request, "peer", NULL, name, sizeof(name));
 	peer = find_peer(conf, name);
 	if (name[0] && !peer)
-		vici_refuse(reply, "no peer '%s' is configured", name);
+		vici_refuse_as(reply, VICI_ABSENT,
+			       "no peer '%s' is configured", name);
 	else
 		put_story_of(reply, client->vici, peer ? "peer" : "nobody",
 			     peer, NULL);
@@ -447,10 +282,12 @@ static void see_counter(const struct kern_counter *counter, void *arg)
 void vici_culvert_reset(struct vici *vici)
 {
 	struct counting counting = { .vici = vici };
+	struct kern *kern = gateway_kern(vici->gateway);
 	struct kern_error error;
 
-	kern_each_counter(gateway_kern(vici->gateway), see_counter, &counting,
-			  &error);
+	kern_each_counter(kern, see_counter, &counting, &error);
+	vici_kern_clear(&vici->zero_rules);
+	vici_kern_rules(&vici->zero_rules, kern);
 }
 
 static void put_engine(struct vici_writer *v, const struct ike_engine *engine)

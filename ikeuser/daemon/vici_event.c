@@ -27,9 +27,9 @@ void vici_put_story(struct vici_writer *v, const struct ike_story *story)
 			 ike_reason_sentence(story->reason));
 	}
 	if (story->ike)
-		vici_put(v, "ike", "%" PRIu32, story->ike);
+		vici_put(v, "ike-id", "%" PRIu32, story->ike);
 	if (story->child)
-		vici_put(v, "child", "%" PRIu32, story->child);
+		vici_put(v, "child-id", "%" PRIu32, story->child);
 	if (story->rule)
 		vici_put(v, "rule", "%016" PRIx64, story->rule);
 	if (story->peer)

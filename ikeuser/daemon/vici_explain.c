@@ -82,6 +82,8 @@ static const char *read_flow(struct ike_bytes request, struct flow *flow)
 /* --- the route --- */
 
 struct route {
+	uint8_t type;			/* RTN_LOCAL: an address of our own */
+	uint32_t index;			/* of the device */
 	char device[IF_NAMESIZE];
 	struct ike_address gateway;
 	struct ike_address source;
@@ -113,32 +115,44 @@ static int on_route(struct nl_msg *msg, void *arg)
 	if (hdr->nlmsg_type != RTM_NEWROUTE ||
 	    !nlmsg_valid_hdr(hdr, sizeof(struct rtmsg)))
 		return NL_SKIP;
+	route->type = ((const struct rtmsg *)nlmsg_data(hdr))->rtm_type;
 	oif = nlmsg_find_attr(hdr, sizeof(struct rtmsg), RTA_OIF);
-	if (oif && nla_len(oif) == sizeof(uint32_t))
-		if_indextoname(nla_get_u32(oif), route->device);
+	if (oif && nla_len(oif) == sizeof(uint32_t)) {
+		route->index = nla_get_u32(oif);
+		if_indextoname(route->index, route->device);
+	}
 	get_address(hdr, RTA_GATEWAY, &route->gateway);
 	get_address(hdr, RTA_PREFSRC, &route->source);
 	return NL_OK;
 }
 
-static int put_question(struct nl_msg *msg, const struct flow *flow)
+/* What the kernel's routes are asked: policy routing looks at all of it. */
+struct question {
+	const struct ike_address *to;
+	const struct ike_address *from;	/* NULL: anybody */
+	uint32_t in;			/* device it comes in by; 0: it is ours */
+	uint32_t out;			/* device it has to leave by; 0: any */
+};
+
+static int put_question(struct nl_msg *msg, const struct question *q)
 {
-	const struct ike_address *to = &flow->destination;
 	struct rtmsg rtmsg = {
-		.rtm_family = family_of(to),
-		.rtm_dst_len = to->len * 8,
+		.rtm_family = family_of(q->to),
+		.rtm_dst_len = q->to->len * 8,
+		.rtm_src_len = q->from ? q->from->len * 8 : 0,
 	};
-	unsigned int index = if_nametoindex(flow->device);
 
 	if (nlmsg_append(msg, &rtmsg, sizeof(rtmsg), NLMSG_ALIGNTO) ||
-	    nla_put(msg, RTA_DST, to->len, to->ip) ||
-	    (index && nla_put_u32(msg, RTA_OIF, index)))
+	    nla_put(msg, RTA_DST, q->to->len, q->to->ip) ||
+	    (q->from && nla_put(msg, RTA_SRC, q->from->len, q->from->ip)) ||
+	    (q->in && nla_put_u32(msg, RTA_IIF, q->in)) ||
+	    (q->out && nla_put_u32(msg, RTA_OIF, q->out)))
 		return -NLE_NOMEM;
 	return 0;
 }
 
 /* 0 or libnl's error. */
-static int find_route(const struct flow *flow, struct route *route)
+static int ask_routes(const struct question *q, struct route *route)
 {
 	struct nl_sock *sock = nl_socket_alloc();
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
@@ -146,7 +160,7 @@ static int find_route(const struct flow *flow, struct route *route)
 
 	memset(route, 0, sizeof(*route));
 	if (!err)
-		err = put_question(msg, flow);
+		err = put_question(msg, q);
 	if (!err) {
 		nl_socket_disable_auto_ack(sock);
 		nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_route,
@@ -160,6 +174,23 @@ static int find_route(const struct flow *flow, struct route *route)
 	if (sock)
 		nl_socket_free(sock);
 	return err;
+}
+
+/* A packet of a host behind us comes in by the device that leads to it. */
+static int find_route(const struct flow *flow, struct route *route)
+{
+	const struct question back = { .to = &flow->source };
+	struct question q = {
+		.to = &flow->destination,
+		.out = if_nametoindex(flow->device),
+	};
+	struct route from;
+
+	if (!ask_routes(&back, &from) && (from.type == RTN_LOCAL || !q.out)) {
+		q.from = &flow->source;
+		q.in = from.type == RTN_LOCAL ? 0 : from.index;
+	}
+	return ask_routes(&q, route);
 }
 
 static void put_route(struct vici_writer *v, const struct route *route, int err)

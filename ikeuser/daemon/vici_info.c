@@ -257,7 +257,7 @@ void vici_get_counters(struct vici_client *client, struct ike_bytes request,
 	if (found)
 		vici_put_flag(reply, "success", true);
 	else
-		vici_refuse(reply, "there is no such peer");
+		vici_refuse_as(reply, VICI_ABSENT, "there is no such peer");
 }
 
 static void reset_counts(struct vici *vici, const char *peer, void *arg)
@@ -273,5 +273,5 @@ void vici_reset_counters(struct vici_client *client, struct ike_bytes request,
 	if (each_counts(client->vici, request, reset_counts, NULL))
 		vici_put_flag(reply, "success", true);
 	else
-		vici_refuse(reply, "there is no such peer");
+		vici_refuse_as(reply, VICI_ABSENT, "there is no such peer");
 }

@@ -294,9 +294,16 @@ static const struct key stats_keys[] = {
 	{ "recv-errors", STATS(RECV_ERRORS), FORM_U64 },
 };
 
+/* What a rule counts, which a client may let begin at 0. */
+static const struct {
+	const char *name;
+	int type;
+} rule_counts[] = {
+	{ "packets", RULE(PACKETS) },
+	{ "flows", RULE(FLOWS) },
+};
+
 static const struct key rule_keys[] = {
-	{ "packets", RULE(PACKETS), FORM_U64 },
-	{ "flows", RULE(FLOWS), FORM_U64 },
 	{ "used-ms", RULE(USED), FORM_U64 },
 	{ "out-spi", RULE(OUT_SPI), FORM_SPI },
 	{ "held-packets", RULE(HELD_PACKETS), FORM_U32 },
@@ -370,9 +377,46 @@ void vici_kern_put_sa(struct vici_writer *v, const struct nlattr *attrs,
 		put_bitmap(v, bitmap);
 }
 
-void vici_kern_put_rule(struct vici_writer *v, const struct nlattr *attrs,
-			int len)
+/* 0 of what was not counted then. */
+static uint64_t count_at(const struct vici_kern *zero, uint64_t rule, int type)
 {
+	uint64_t count;
+	int len;
+	const struct nlattr *attrs = vici_kern_rule(zero, rule, &len);
+
+	return attrs && kern_get_u64(attrs, len, type, &count) ? count : 0;
+}
+
+bool vici_kern_began_again(const struct vici_kern *rules,
+			   const struct vici_kern *zero)
+{
+	const struct nlattr *attrs;
+	uint64_t packets;
+	size_t i;
+	int len;
+
+	for (i = 0; zero->n && i < rules->n; i++) {
+		attrs = attrs_at(rules, i, &len);
+		if (kern_get_u64(attrs, len, RULE(PACKETS), &packets) &&
+		    packets < count_at(zero, rules->entry[i].key,
+				       RULE(PACKETS)))
+			return true;
+	}
+	return false;
+}
+
+void vici_kern_put_rule(struct vici_writer *v, const struct nlattr *attrs,
+			int len, const struct vici_kern *zero)
+{
+	uint64_t rule = 0, count;
+	size_t i;
+
+	rule_key(attrs, len, &rule);
+	for (i = 0; i < ARRAY_SIZE(rule_counts); i++)
+		if (kern_get_u64(attrs, len, rule_counts[i].type, &count))
+			vici_put(v, rule_counts[i].name, "%" PRIu64,
+				 count - count_at(zero, rule,
+						  rule_counts[i].type));
 	put_keys(v, attrs, len, rule_keys, ARRAY_SIZE(rule_keys));
 }
 

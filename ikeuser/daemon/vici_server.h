@@ -8,7 +8,7 @@
  *	vici_control.c	what is to happen, and clients that wait for it
  *	vici_event.c	what has happened
  *	vici_culvert.c vici_explain.c vici_apply.c	what strongSwan does not have
- *	vici_kern.c	the kernel's figures
+ *	vici_status.c	how a rule's tunnel is;  vici_kern.c	the kernel's figures
  */
 #ifndef CULVERT_VICI_SERVER_H
 #define CULVERT_VICI_SERVER_H
@@ -95,6 +95,22 @@ struct vici_seen {
 	size_t len;
 };
 
+/* What the kernel said, up to a bound. */
+struct vici_kern {
+	uint8_t *octets;		/* owned: attributes, one after another */
+	size_t len;
+	size_t size;
+	struct vici_kern_entry {
+		uint64_t key;
+		size_t at;
+		size_t len;
+	} *entry;			/* owned, sorted by key */
+	size_t n;
+	size_t n_size;
+	bool cut;			/* there was more than is kept */
+	struct kern_error error;
+};
+
 /* Counters of the kernel that can be told from 0 on; it has 47. */
 #define VICI_BASES 128
 
@@ -118,6 +134,7 @@ struct vici {
 	uint64_t confirm_at;		/* ms: else the configuration goes back */
 	uint64_t loaded_at;		/* ms */
 	uint64_t zero[VICI_BASES];	/* of the kernel's counters, by id */
+	struct vici_kern zero_rules;	/* owned: rules as they count from 0 */
 };
 
 /* vici.c */
@@ -135,6 +152,14 @@ void vici_begin_event(struct vici_writer *v, enum vici_event event);
 /* "success" is no, and why. */
 void vici_refuse(struct vici_writer *reply, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same; "refusal" is what programs look at: there is no such thing, or it took
+ * too long.
+ */
+#define VICI_ABSENT "absent"
+#define VICI_LATE "late"
+void vici_refuse_as(struct vici_writer *reply, const char *refusal,
+		    const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* A packet that was read. -EPROTO: no client sends such; told in the log. */
 int vici_packet(struct vici_client *client, const struct vici_packet *packet);
 
@@ -231,22 +256,7 @@ vici_command vici_culvert_config_check;
 vici_command vici_culvert_config_apply;
 vici_command vici_culvert_config_confirm;
 
-/* vici_kern.c: what the kernel said, and cannot be more than a bound */
-struct vici_kern {
-	uint8_t *octets;		/* owned: attributes, one after another */
-	size_t len;
-	size_t size;
-	struct vici_kern_entry {
-		uint64_t key;
-		size_t at;
-		size_t len;
-	} *entry;			/* owned, sorted by key */
-	size_t n;
-	size_t n_size;
-	bool cut;			/* there was more than is kept */
-	struct kern_error error;
-};
-
+/* vici_kern.c */
 /* 0 or -errno, and then nothing is in it but the error. */
 int vici_kern_sas(struct vici_kern *kern, struct kern *from);
 int vici_kern_rules(struct vici_kern *kern, struct kern *from);
@@ -261,9 +271,28 @@ const struct nlattr *vici_kern_rule(const struct vici_kern *kern, uint64_t rule,
 /* As keys. */
 void vici_kern_put_sa(struct vici_writer *v, const struct nlattr *attrs,
 		      int len);
+/* What it counts is told from zero on. */
 void vici_kern_put_rule(struct vici_writer *v, const struct nlattr *attrs,
-			int len);
+			int len, const struct vici_kern *zero);
+/* Whether a rule has counted less than then: the module was loaded again. */
+bool vici_kern_began_again(const struct vici_kern *rules,
+			   const struct vici_kern *zero);
 int vici_kern_put_settings(struct vici_writer *v, struct kern *from,
 			   struct kern_error *error);
+
+/* vici_status.c: how rules are, by the kernel's and this machine's account */
+struct ifaddrs;
+struct vici_look {
+	struct vici_kern rules;
+	struct vici_kern sas;
+	struct ifaddrs *machine;	/* owned; NULL: cannot be seen */
+};
+
+void vici_look(struct vici_look *look, struct kern *from);
+void vici_look_clear(struct vici_look *look);
+/* Of a protect rule: status, and of a bad one why and since when. */
+void vici_put_status(struct vici_writer *v, const struct vici *vici,
+		     const struct conf_rule *rule,
+		     const struct vici_look *look);
 
 #endif

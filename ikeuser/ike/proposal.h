@@ -71,6 +71,10 @@ void ike_proposals_drop(struct ike_proposals *list, uint8_t type);
 int ike_proposals_parse_text(struct ike_proposals *list, uint8_t protocol,
 			     const char *text, struct ike_text *weak,
 			     struct ike_text *error);
+/* The words there are for a protocol, by number: NULL: no more; "": one that is not
+ * for it.
+ */
+const char *ike_proposal_word(size_t i, uint8_t protocol);
 /* In the same words. What has none is printed by its name or numbers. */
 void ike_transform_print(const struct ike_transform *transform,
 			 struct ike_text *t);

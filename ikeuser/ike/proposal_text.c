@@ -151,6 +151,13 @@ static bool piece_is(const struct piece *piece, const char *text)
 	       !memcmp(text, piece->text, piece->len);
 }
 
+const char *ike_proposal_word(size_t i, uint8_t protocol)
+{
+	if (i >= WORDS)
+		return NULL;
+	return words[i].protocols & 1 << protocol ? words[i].word : "";
+}
+
 /* What a proposal is made of while it is read. */
 struct recipe {
 	struct ike_proposal *proposal;

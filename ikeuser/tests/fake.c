@@ -157,6 +157,17 @@ static void serve_command(int fd, const struct vici_packet *packet)
 	node_free(node);
 }
 
+static void serve_register(int fd, const struct vici_packet *packet)
+{
+	const struct fake_answer *answer = fake.answers;
+
+	put(fd, VICI_EVENT_CONFIRM, NULL, NULL);
+	for (; answer->command; answer++) {
+		if (!*answer->command && !strcmp(answer->event, packet->name))
+			put_events(fd, answer);
+	}
+}
+
 static void serve(int fd)
 {
 	static uint8_t octets[VICI_PACKET_MAX];
@@ -172,7 +183,7 @@ static void serve(int fd)
 		if (packet.type == VICI_CMD_REQUEST)
 			serve_command(fd, &packet);
 		else
-			put(fd, VICI_EVENT_CONFIRM, NULL, NULL);
+			serve_register(fd, &packet);
 	}
 	close(fd);
 }

@@ -11,7 +11,7 @@
 
 /* What it answers to a command. The last row has no command. */
 struct fake_answer {
-	const char *command;
+	const char *command;	/* "": none; the events come when it listens */
 	const char *event;	/* of the stream; NULL: none */
 	const char *events;	/* a section for each; values may be quoted */
 	const char *answer;	/* NULL: an empty one */

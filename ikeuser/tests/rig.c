@@ -111,8 +111,13 @@ static int away(struct kern_error *error)
 int kern_policy_set(struct kern *kern, const struct conf_rule *rule,
 		    size_t rules, struct kern_error *error)
 {
+	int refuses = rig.refuses;
+
+	rig.refuses = 0;
 	if (rig.gone)
 		return away(error);
+	if (refuses)
+		return kern_fail(error, refuses, "refused");
 	module.rules = 0;
 	for (; rules; rules--, rule++)
 		if (rule->action == CULVERT_ACTION_PROTECT)
@@ -224,7 +229,8 @@ static void put_sa(struct nl_msg *msg, size_t i)
 	nla_put_u64(msg, CULVERT_A_SA_OCTETS, module.packets[i] * 128);
 	nla_put_u64(msg, CULVERT_A_SA_PACKETS, module.packets[i]);
 	if (module.packets[i])
-		nla_put_u64(msg, CULVERT_A_SA_USED, 3999);
+		nla_put_u64(msg, CULVERT_A_SA_USED, sa->direction == IKE_IN ?
+			    rig.quiet_in : rig.quiet_out);
 	nla_put_u32(msg, CULVERT_A_SA_OVERHEAD_BEFORE, 44);
 	nla_put(msg, CULVERT_A_SA_REPLAY_BITMAP, sizeof(bitmap), bitmap);
 	nla_put_string(msg, CULVERT_A_SA_DRIVER, "cbc(aes-generic)");
@@ -240,8 +246,8 @@ static void put_sa(struct nl_msg *msg, size_t i)
 static void put_rule(struct nl_msg *msg, size_t i)
 {
 	nla_put_u64(msg, CULVERT_A_RULE_ID, module.rule[i]);
-	nla_put_u64(msg, CULVERT_A_RULE_PACKETS, 10 + i);
-	nla_put_u64(msg, CULVERT_A_RULE_FLOWS, 1 + i);
+	nla_put_u64(msg, CULVERT_A_RULE_PACKETS, 10 + i + rig.hits);
+	nla_put_u64(msg, CULVERT_A_RULE_FLOWS, 10 + i + rig.hits);
 	nla_put_u32(msg, CULVERT_A_RULE_ACQUIRES, 0);
 }
 
@@ -290,7 +296,7 @@ int __wrap_kern_ask(struct kern *kern, struct nl_msg *request,
 	case CULVERT_CMD_SA_GET:
 		return tell(put_sa, module.n, answer, arg);
 	case CULVERT_CMD_RULE_GET:
-		return tell(put_rule, module.rules, answer, arg);
+		return tell(put_rule, rig.bare ? 0 : module.rules, answer, arg);
 	case CULVERT_CMD_SETTINGS_GET:
 		return tell(put_settings, 1, answer, arg);
 	case CULVERT_CMD_EXPLAIN:
@@ -428,6 +434,15 @@ static void peer_read(void)
 	peer_event(&event);
 }
 
+void rig_peer_initiates(void)
+{
+	struct ike_event event = { .kind = IKE_EV_INITIATE };
+
+	event.initiate.peer = peer.conf->engine.peer[0].name;
+	event.initiate.rule = peer.conf->engine.peer[0].child[0].rule;
+	peer_event(&event);
+}
+
 static void peer_open(void)
 {
 	const struct conf_options options = { .no_files = true };
@@ -480,6 +495,7 @@ int rig_setup(void **state)
 		skip();
 	memset(&module, 0, sizeof(module));
 	memset(&rig, 0, sizeof(rig));
+	rig.quiet_in = rig.quiet_out = 3999;
 	strcpy(rig.conf, "/tmp/test_vici.XXXXXX");
 	fd = mkstemp(rig.conf);
 	assert_true(fd >= 0);

@@ -26,6 +26,10 @@ extern struct rig {
 	char conf[64];			/* path of its configuration */
 	bool deaf;			/* the peer answers nothing */
 	bool gone;			/* the kernel module is */
+	bool bare;			/* the kernel module took no rules */
+	int refuses;			/* -errno of it for the next rules, once */
+	int hits;			/* more that each rule has counted */
+	uint64_t quiet_in, quiet_out;	/* ms since the last packet, of all SAs */
 } rig;
 
 /* For cmocka: the namespace; then, for each test, the daemon. */
@@ -41,6 +45,8 @@ void rig_turn(void);
 bool rig_until(bool (*condition)(void *arg), void *arg);
 /* SAs that the kernel has in both directions. */
 size_t rig_sas(void);
+/* The peer begins, for the first of its rules. */
+void rig_peer_initiates(void);
 /* Packets through all SAs, each of 128 octets. */
 void rig_traffic(unsigned int packets);
 

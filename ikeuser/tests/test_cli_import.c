@@ -312,10 +312,49 @@ static void test_diff_tells_what_a_file_would_change(void **state)
 	fake_stop();
 }
 
+/* The file and the credentials that the daemon would apply, not those of the
+ * shell; the one that is named, if one is.
+ */
+static void test_check_and_diff_look_at_the_daemons_file(void **state)
+{
+	static struct fake_answer answers[] = {
+		{ "culvert-config", "culvert-config", "lines [ x ]",
+		  .bare = true }, { 0 }
+	};
+	char answer[200], line[200], has[200];
+
+	file("theirs", "peer p { local_addrs 127.0.0.1; remote_addrs 192.0.2.2\n"
+	     "auth psk secret credential site2 }\n", 0600);
+	file("site2", "sixteen octets!!\n", 0600);
+	snprintf(answer, sizeof(answer), "path = %s/theirs credentials = %s",
+		 directory, directory);
+	answers[0].answer = answer;
+	setenv("CREDENTIALS_DIRECTORY", "/nonexistent", 1);
+	fake_start(answers);
+	assert_int_equal(fake_run("config check"), CLI_OK);
+	snprintf(has, sizeof(has), "%s/theirs: good", directory);
+	fake_has(has);
+	assert_int_equal(fake_run("config diff"), CLI_OK);
+	fake_has("+ peer p {\n");
+	snprintf(line, sizeof(line), "config check %s/other", directory);
+	file("other", "", 0600);
+	assert_int_equal(fake_run(line), CLI_OK);
+	snprintf(has, sizeof(has), "%s/other: good", directory);
+	fake_has(has);
+	fake_stop();
+	/* Without a daemon, those of the shell. */
+	snprintf(line, sizeof(line), "config check %s/theirs", directory);
+	assert_int_equal(fake_run(line), CLI_FAILED);
+	setenv("CREDENTIALS_DIRECTORY", directory, 1);
+	assert_int_equal(fake_run(line), CLI_OK);
+	unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 static void test_apply_asks_the_daemon(void **state)
 {
 	static const struct fake_answer answers[] = {
-		{ "culvert-config-apply", .answer = "success = yes" },
+		{ "culvert-config-apply", .answer =
+		  "success = yes warning = \"not in the kernel: no module\"" },
 		{ "culvert-config-confirm", .answer =
 		  "success = no errmsg = \"nothing waits to be confirmed\"" },
 		{ 0 }
@@ -326,6 +365,7 @@ static void test_apply_asks_the_daemon(void **state)
 	assert_string_equal(node_text(fake_request("culvert-config-apply"),
 				      "confirm"), "60");
 	fake_has("'culvert config confirm' keeps it");
+	fake_says("warning: not in the kernel: no module");
 	assert_int_equal(fake_run("config apply --confirm 1x"), CLI_USAGE);
 	assert_int_equal(fake_run("config rollback"), CLI_FAILED);
 	assert_string_equal(node_text(fake_request("culvert-config-confirm"),
@@ -344,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_configuration_is_no_crash),
 		cmocka_unit_test(test_check_points_at_what_is_wrong),
 		cmocka_unit_test(test_diff_tells_what_a_file_would_change),
+		cmocka_unit_test(test_check_and_diff_look_at_the_daemons_file),
 		cmocka_unit_test(test_apply_asks_the_daemon),
 	};
 

@@ -191,6 +191,8 @@ static void test_json_escapes_and_keeps_types(void **state)
 		"{\"schema\":1,\"type\":\"test\",\"uniqueid\":\"007\",\"sequence\":\"99999999999999999999\"}\n");
 	json_is("a [ 1 2 ] b { c = d } counters { x = 5 }",
 		"{\"schema\":1,\"type\":\"test\",\"a\":[\"1\",\"2\"],\"b\":{\"c\":\"d\"},\"counters\":{\"x\":5}}\n");
+	/* A rule names its child, an event has the number of one. */
+	json_is("child = 7 child-id = 7", "{\"schema\":1,\"type\":\"test\",\"child\":\"7\",\"child-id\":7}\n");
 	json_is("a = 1 a = 2", "{\"schema\":1,\"type\":\"test\",\"a\":\"1\"}\n");
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "fake.h"
@@ -99,11 +100,15 @@ static void test_up_asks_for_each_child_of_a_peer(void **state)
 		RULES, { "initiate", .answer = "success = yes" }, { 0 }
 	};
 	static const struct fake_answer late[] = {
-		RULES, { "initiate", .answer = "success = no errmsg = \"it is not up yet, and is being tried\"" },
+		RULES, { "initiate", .answer = "success = no refusal = late errmsg = \"it is not up yet, and is being tried\"" },
 		{ 0 }
 	};
 	static const struct fake_answer bad[] = {
 		RULES, { "initiate", .answer = "success = no errmsg = \"NO_PROPOSAL\"" },
+		{ 0 }
+	};
+	static const struct fake_answer no_route[] = {
+		RULES, { "initiate", .answer = "success = no errmsg = \"NO_ROUTE: there is no way to the peer\"" },
 		{ 0 }
 	};
 
@@ -124,6 +129,9 @@ static void test_up_asks_for_each_child_of_a_peer(void **state)
 	assert_int_equal(fake_run("up a b"), CLI_USAGE);
 	fake_start(late);
 	assert_int_equal(fake_run("up s2svpn_to_site2-1"), CLI_TIMEOUT);
+	/* Whatever words a failure has, it is no absence. */
+	fake_start(no_route);
+	assert_int_equal(fake_run("up s2svpn_to_site2-1"), CLI_FAILED);
 	fake_start(bad);
 	assert_int_equal(fake_run("up s2svpn_to_site2-1"), CLI_FAILED);
 	fake_says("NO_PROPOSAL");
@@ -212,7 +220,7 @@ static void test_why_tells_a_story_and_what_to_change(void **state)
 			 .answer = WHY_HEAD OLD DIFFERS GOOD_END "}" }, { 0 }
 	};
 	static const struct fake_answer none[] = {
-		RULES, { "culvert-why", .answer = "success = no errmsg = \"there is no rule of that name\"" },
+		RULES, { "culvert-why", .answer = "success = no refusal = absent errmsg = \"there is no rule of that name\"" },
 		{ 0 }
 	};
 
@@ -246,9 +254,9 @@ static void test_why_tells_a_story_and_what_to_change(void **state)
 
 /* The fake answers the same to each question: its events come in twice here. */
 #define ATTEMPT(at, ike, rest) \
-	"a" at " { at-ms = 1000" at "0 kind = IKE_STATE level = I ike = " ike \
+	"a" at " { at-ms = 1000" at "0 kind = IKE_STATE level = I ike-id = " ike \
 	" text = \"NEW -> INIT_SENT: we start\" } " \
-	"b" at " { at-ms = 1000" at "1 kind = " rest " ike = " ike " } "
+	"b" at " { at-ms = 1000" at "1 kind = " rest " ike-id = " ike " } "
 
 static void story_is(const char *events, const char *reason,
 		     const char *absent)
@@ -300,7 +308,7 @@ static void test_refusals_before_a_peer_is_known_are_told(void **state)
 static void test_explain_tells_each_step(void **state)
 {
 	static const struct fake_answer answers[] = {
-		RULES, { "culvert-explain", .answer =
+		SAS, RULES, { "culvert-explain", .answer =
 			 "route { device = outside gateway = 10.255.1.1 } "
 			 "verdict = protect rule = 33333333b7b04209 "
 			 "spi = b89f38c9 wire-length = 152 inner-mtu = 1438" },
@@ -322,9 +330,11 @@ static void test_explain_tells_each_step(void **state)
 	fake_has("1 route      172.16.10.21 via 10.255.1.1 dev outside");
 	fake_has("3 policy     outside_map 1 / s2svpn_to_site2 line 1.2 → protect site2");
 	fake_has("not outside_map 1 / s2svpn_to_site2 line 1.1: the source is not in it\n");
-	fake_has("4 SA         out b89f38c9");
+	fake_has("2 nat        exempt: the module accepts it before any source NAT");
+	fake_has("4 SA         out b89f38c9, sequence number 5, 7h59m left");
 	fake_has("5 size       152 octets on the wire");
 	fake_has("verdict: ENCRYPT to 10.255.2.2\n");
+	fake_has("return: 172.16.10.21 → 192.168.100.11 must come through that tunnel, on SPI ed866a3c; in clear it is dropped\n");
 	assert_int_equal(fake_run("packet-tracer input inside tcp 192.168.100.11 1025 172.16.10.21 80"),
 			 CLI_OK);
 	request = fake_request("culvert-explain");
@@ -336,6 +346,7 @@ static void test_explain_tells_each_step(void **state)
 			 CLI_USAGE);
 	fake_start(clear);
 	assert_int_equal(fake_run("explain 192.168.100.11 8.8.8.8"), CLI_OK);
+	fake_has("2 nat        not looked at: rules of nftables may translate it");
 	fake_has("verdict: let it pass in CLEAR: no rule covers it\n");
 	fake_stop();
 }
@@ -368,6 +379,230 @@ static void test_counters_events_and_metrics(void **state)
 	assert_int_equal(fake_run("top --count 1"), CLI_OK);
 	fake_has("s2svpn_to_site2-2");
 	fake_stop();
+}
+
+/* RFC 8259, read strictly: what is behind a value, or NULL. */
+static const char *json_end(const char *at);
+
+static const char *json_string_end(const char *at)
+{
+	if (*at++ != '"')
+		return NULL;
+	for (; *at != '"'; at++) {
+		if ((unsigned char)*at < 0x20)
+			return NULL;
+		if (*at != '\\')
+			continue;
+		at++;
+		if (*at == 'u' && strspn(at + 1, "0123456789abcdef") >= 4)
+			at += 4;
+		else if (!*at || !strchr("\"\\/bfnrt", *at))
+			return NULL;
+	}
+	return at + 1;
+}
+
+static const char *json_all(const char *at, char close)
+{
+	at++;
+	if (*at == close)
+		return at + 1;
+	for (;; at++) {
+		if (close == '}')
+			at = json_string_end(at);
+		if (close == '}' && (!at || *at++ != ':'))
+			return NULL;
+		at = json_end(at);
+		if (!at || *at == close)
+			return at ? at + 1 : NULL;
+		if (*at != ',')
+			return NULL;
+	}
+}
+
+static const char *json_end(const char *at)
+{
+	static const char *const words[] = { "true", "false", "null" };
+	size_t n = strspn(at, "0123456789");
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!strncmp(at, words[i], strlen(words[i])))
+			return at + strlen(words[i]);
+	}
+	if (*at == '{' || *at == '[')
+		return json_all(at, *at == '{' ? '}' : ']');
+	if (!n)
+		return json_string_end(at);
+	return *at != '0' || n == 1 ? at + n : NULL;
+}
+
+/* The whole text is lines of JSON objects; the last, behind notes, is of a type. */
+static void json_is(const char *type)
+{
+	static const char schema[] = "{\"schema\":1,\"type\":\"";
+	const char *at = fake_out(), *last = "";
+
+	while (*at) {
+		last = at;
+		at = json_end(at);
+		if (strncmp(last, schema, strlen(schema)) || !at || *at != '\n')
+			fail_msg("%s: not as docs/json.md says: %s", type, last);
+		at++;
+	}
+	if (!*last || strncmp(last + strlen(schema), type, strlen(type)))
+		fail_msg("not %s: %s%s", type, last, fake_err());
+}
+
+static void test_every_json_is_json(void **state)
+{
+	static const struct fake_answer answers[] = {
+		SAS, RULES,
+		{ "culvert-why", .answer = WHY_HEAD OLD DIFFERS "}" },
+		{ "culvert-explain", .answer =
+		  "route { device = outside } verdict = no-rule" },
+		{ "culvert-counters", .answer = "counters { in-icv = 3 }" },
+		{ "culvert-config", "culvert-config", "a { lines [ \"a \\ b\" ] }",
+		  "path = /nonexistent", .bare = true },
+		{ "culvert-config-apply", .answer = "success = yes" },
+		{ "culvert-config-confirm", .answer = "success = yes" },
+		{ "initiate", .answer = "success = yes" },
+		{ "terminate", .answer = "success = yes" },
+		{ "rekey", .answer = "success = yes" },
+		{ "reset-counters", .answer = "success = yes" },
+		{ "version", .answer = "version = 0.1.0" },
+		{ 0 }
+	};
+	static const struct {
+		const char *line;
+		const char *type;
+	} cases[] = {
+		{ "show ike", "ike-sa" }, { "show ipsec", "child-sa" },
+		{ "show policy", "rule" }, { "show access-list", "rule" },
+		{ "show config", "config" }, { "show counters", "counters" },
+		{ "show events site2", "event" }, { "why site2", "why" },
+		{ "explain 1.2.3.4 4.3.2.1", "explain" },
+		{ "top --count 1", "ike-sa" }, { "up site2", "up" },
+		{ "down site2", "down" }, { "rekey site2", "rekey" },
+		{ "wait site2", "wait" }, { "clear counters", "clear" },
+		{ "clear sa", "clear" }, { "config check %s", "check" },
+		{ "config apply", "config" }, { "config confirm", "config" },
+		{ "config rollback", "config" }, { "doctor", "doctor" },
+		{ "version", "version" }, { "metrics", "metric" },
+		{ "config diff %s", "change" },
+		{ "config import %s --from asa", "import" },
+	};
+	char path[] = "/tmp/culvert-json.XXXXXX", line[200];
+	int fd = mkstemp(path);
+
+	assert_int_equal(write(fd, "! \"\\\n", 5), 5);
+	close(fd);
+	fake_start(answers);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *name = strstr(cases[i].line, "%s");
+		int n = name ? name - cases[i].line : 100;
+
+		snprintf(line, sizeof(line), "%.*s%s%s --json", n,
+			 cases[i].line, name ? path : "", name ? name + 2 : "");
+		fake_run(line);
+		json_is(cases[i].type);
+	}
+	unlink(path);
+	fake_stop();
+}
+
+static void test_events_are_told_as_they_happen(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{ "version" }, { "", "culvert-event",
+		  "a { now-ms = 9000 at-ms = 8000 kind = SENT level = I peer = site2 ike-id = 3 child-id = 4 text = \"IKE_AUTH request\" } "
+		  "b { now-ms = 9000 at-ms = 8000 kind = SENT level = I peer = site3 } "
+		  "c { now-ms = 9000 at-ms = 8500 kind = FAILED level = W peer = site2 reason = NO_ANSWER sentence = \"the peer does not answer\" lost = 7 } ",
+		  .bare = true }, { 0 }
+	};
+
+	fake_start(answers);
+	assert_int_equal(fake_run("monitor site2 --count 2"), CLI_OK);
+	fake_has(" site2 #3/4 SENT: IKE_AUTH request\n");
+	fake_has("site2 FAILED NO_ANSWER: the peer does not answer\n");
+	fake_has("(7 events before this one were lost: this client was slow)\n");
+	assert_null(strstr(fake_out(), "site3"));
+	assert_int_equal(fake_run("monitor --count 3 --json"), CLI_OK);
+	json_is("event");
+	fake_has("\"ike-id\":3,\"child-id\":4,");
+	assert_int_equal(fake_run("monitor --count 4 --timeout 50ms"),
+			 CLI_TIMEOUT);
+	fake_says("no event came in time");
+	assert_int_equal(fake_run("monitor --count 0"), CLI_USAGE);
+	fake_stop();
+}
+
+static void test_show_config_and_confirm(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{ "culvert-config", "culvert-config",
+		  "a { lines [ \"peer p {\" \"}\" ] } b { lines [ \"rule x\" ] }",
+		  .bare = true },
+		{ "culvert-config-confirm", .answer = "success = yes warning = \"mend it\"" },
+		{ 0 }
+	};
+
+	fake_start(answers);
+	assert_int_equal(fake_run("show config"), CLI_OK);
+	assert_string_equal(fake_out(), "peer p {\n}\nrule x\n");
+	assert_int_equal(fake_run("config confirm"), CLI_OK);
+	assert_false(node_has(fake_request("culvert-config-confirm"),
+			      "rollback"));
+	fake_has("confirmed\n");
+	assert_int_equal(fake_run("config rollback"), CLI_OK);
+	fake_says("warning: mend it\n");
+	fake_stop();
+}
+
+static void test_version_as_json(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{ "version", .answer = "version = 9.9" }, { 0 }
+	};
+
+	fake_start(answers);
+	assert_int_equal(fake_run("version --json"), CLI_OK);
+	fake_has("\"command\":\"" CULVERT_VERSION "\",\"daemon\":\"9.9\",\"module\":\"");
+	fake_stop();
+	assert_int_equal(fake_run("version --json --socket /nonexistent/x"),
+			 CLI_OK);
+	assert_null(strstr(fake_out(), "daemon"));
+}
+
+static void test_doctor_tells_what_is_in_the_way(void **state)
+{
+	char path[] = "/tmp/culvert-doctor.XXXXXX", answer[100];
+	struct fake_answer answers[] = {
+		{ "version", .answer = "version = 9.9" },
+		{ "culvert-config", "culvert-config", "a { lines [ x ] }",
+		  answer, .bare = true }, RULES, { 0 }
+	};
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	snprintf(answer, sizeof(answer), "path = %s", path);
+	fake_start(answers);
+	assert_int_equal(fake_run("doctor"), CLI_FAILED);
+	fake_has("look  daemon        the daemon answers, 9.9\n");
+	fake_has("systemctl restart culvertd");
+	fake_has("look  configuration ");
+	fake_has("0 errors, 1 warnings: no crypto map has a line");
+	fake_has("BAD   tunnels       1 of 2 protect rules failed: s2svpn_to_site2-2: DH: theirs modp2048, ours x25519\n");
+	fake_has("ok    tracking ");
+	assert_int_equal(fake_run("doctor --json"), CLI_FAILED);
+	fake_has("\"name\":\"tunnels\",\"finding\":\"BAD\"");
+	unlink(path);
+	fake_stop();
+	/* Without a daemon it looks at the machine all the same. */
+	assert_int_equal(fake_run("doctor --socket /nonexistent/x"),
+			 CLI_FAILED);
+	fake_has("BAD   daemon        /nonexistent/x: No such file");
+	fake_has("look  tunnels       the daemon does not tell its rules\n");
 }
 
 static void test_completion_knows_words_names_and_options(void **state)
@@ -497,6 +732,11 @@ int main(void)
 		cmocka_unit_test(test_refusals_before_a_peer_is_known_are_told),
 		cmocka_unit_test(test_explain_tells_each_step),
 		cmocka_unit_test(test_counters_events_and_metrics),
+		cmocka_unit_test(test_every_json_is_json),
+		cmocka_unit_test(test_events_are_told_as_they_happen),
+		cmocka_unit_test(test_show_config_and_confirm),
+		cmocka_unit_test(test_doctor_tells_what_is_in_the_way),
+		cmocka_unit_test(test_version_as_json),
 		cmocka_unit_test(test_completion_knows_words_names_and_options),
 		cmocka_unit_test(test_what_cannot_be_done_is_said),
 		cmocka_unit_test(test_a_hostile_daemon_is_refused),

@@ -170,14 +170,14 @@ static void test_C04_addresses(void **state)
 	conf_acl_bad("permit ip 10.0.0.0 255.0.255.0 any4", "2:20",
 		     "is not a mask", NULL);
 	conf_acl_bad("permit ip 10.0.0.256 any4", "2:11", "not an address",
-		     NULL);
+		     "");
 	conf_acl_bad("permit ip host 10.0.0.0/8 any4", "2:16",
-		     "not an address", NULL);
+		     "not an address", "");
 	conf_acl_bad("permit ip 10.0.0.9-10.0.0.1 any4", "2:11",
-		     "not an address", NULL);
+		     "not an address", "");
 	conf_acl_bad("permit ip 10.0.0.0/8[tcp] any4", "2:11",
-		     "not an address", NULL);
-	conf_acl_bad("permit ip host any4", "2:16", "not an address", NULL);
+		     "not an address", "");
+	conf_acl_bad("permit ip host any4", "2:16", "not an address", "");
 }
 
 static void test_a_line_ends_where_it_ends(void **state)

@@ -229,6 +229,53 @@ static void test_C07_a_secret_behind_a_symlink(void **state)
 	file_bad("c", "c", 2, "can be read by others");
 }
 
+static void test_C07_links_that_lead_to_no_secret(void **state)
+{
+	put("c", SECRET_PEER("file \"link\""), 0644);
+	assert_int_equal(symlink("missing", "link"), 0);
+	file_bad("c", "c", 2, "No such file");
+	assert_int_equal(unlink("link"), 0);
+	assert_int_equal(symlink("link", "link"), 0);
+	file_bad("c", "c", 2, "symbolic links");
+	assert_int_equal(unlink("link"), 0);
+	assert_int_equal(symlink("/dev/zero", "link"), 0);
+	file_bad("c", "c", 2, "not a regular file");
+	assert_int_equal(unlink("link"), 0);
+	assert_int_equal(symlink(".", "link"), 0);
+	file_bad("c", "c", 2, "not a regular file");
+}
+
+/* The owner of what it leads to counts, not who made the link. */
+static void test_C07_a_secret_of_somebody_else(void **state)
+{
+	if (getuid())
+		skip();
+	put("c", SECRET_PEER("file \"link\""), 0644);
+	put("psk", "sixteen octets!!\n", 0600);
+	assert_int_equal(symlink("psk", "link"), 0);
+	assert_int_equal(chown("psk", 1234, 0), 0);
+	file_bad("c", "c", 2, "belongs to user 1234");
+}
+
+static void test_C07_a_secret_cut_at_each_octet(void **state)
+{
+	static const char secret[] = "0x00112233445566778899aabbccddeeff";
+	char text[sizeof(secret)];
+	size_t n;
+
+	put("c", SECRET_PEER("file psk"), 0644);
+	for (n = 0; n < sizeof(secret) - 1; n++) {
+		snprintf(text, sizeof(text), "%.*s", (int)n, secret);
+		put("psk", text, 0600);
+		if (!n)
+			file_bad("c", "c", 2, "is empty");
+		else if (n >= 2 && (n == 2 || n % 2))
+			file_bad("c", "c", 2, "pairs of hexadecimal");
+		else
+			file_good("c");
+	}
+}
+
 static void test_a_file_of_a_secret_is_looked_for_beside_its_file(void **state)
 {
 	assert_int_equal(mkdir("sub", 0700), 0);
@@ -269,6 +316,9 @@ int main(void)
 		TEST(test_C01_includes_that_never_end),
 		TEST(test_C06_files_of_secrets),
 		TEST(test_C07_a_secret_behind_a_symlink),
+		TEST(test_C07_links_that_lead_to_no_secret),
+		TEST(test_C07_a_secret_of_somebody_else),
+		TEST(test_C07_a_secret_cut_at_each_octet),
 		TEST(test_a_file_of_a_secret_is_looked_for_beside_its_file),
 		TEST(test_credentials),
 		TEST(test_a_secret_in_a_file_that_others_can_read),

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "conf_parse.h"
+#include "conf_print.h"
 #include "conf_text.h"
 
 static const struct ike_peer_conf *only_peer(const struct conf *conf)
@@ -115,6 +117,131 @@ static void test_every_key(void **state)
 	conf_free(conf);
 }
 
+static void add_line(const char *line, void *arg)
+{
+	ike_text_add(arg, "%s\n", line);
+}
+
+/* All that a key can change, as text. */
+static char *shape(const char *key, const char *value)
+{
+	static char text[8192];
+	char keys[200];
+	struct conf *conf;
+	struct ike_text t;
+
+	snprintf(keys, sizeof(keys), "%s %s", key, value);
+	conf = conf_peer(keys);
+	ike_text_init(&t, text, sizeof(text));
+	conf_print(conf, add_line, &t);
+	for (size_t i = 0; i < conf->rules; i++)
+		ike_text_add(&t, "%d %d %d %u %x\n", conf->rule[i].start,
+			     conf->rule[i].mode, conf->rule[i].df,
+			     conf->rule[i].mark, conf->rule[i].flags);
+	conf_free(conf);
+	return text;
+}
+
+/* Each value of each key; same: what it is when nothing is said. */
+static const struct {
+	const char *key;
+	const char *values[4];
+	const char *same;
+} samples[] = {
+	{ "local_id", { "gw.example.org" }, "192.0.2.1" },
+	{ "remote_id", { "*@example.org" }, "192.0.2.2" },
+	{ "proposals", { "aes256-sha256-modp2048" } },
+	{ "esp_proposals", { "aes256-sha256" } },
+	{ "ike_lifetime", { "1h" }, "24h" },
+	{ "rekey_time", { "1h" }, "77760" },
+	{ "dpd_delay", { "0", "9s" }, "30s" },
+	{ "esp_lifetime", { "1h" }, "8h" },
+	{ "esp_rekey_time", { "1h" }, "25920s" },
+	{ "esp_life_bytes", { "1K", "1M", "1G", "1T" }, "0" },
+	{ "esp_rekey_bytes", { "1G" }, "0" },
+	{ "idle_timeout", { "0", "1m" }, "30m" },
+	{ "start_action", { "start" }, "trap" },
+	{ "mode", { "transport" }, "tunnel" },
+	{ "copy_df", { "no", "set" }, "yes" },
+	{ "copy_dscp", { "in", "no", "yes" }, "out" },
+	{ "mss_clamp", { "yes" }, "no" },
+	{ "set_mark_in", { "1", "4294967295" }, "0" },
+	{ "fragmentation", { "no" }, "yes" },
+	{ "initial_contact", { "no" }, "yes" },
+	{ "prefer_configured_proposals", { "no" }, "yes" },
+	{ "prove_pfs", { "yes" }, "no" },
+	{ "non_first_fragments", { "yes" }, "no" },
+};
+
+static void sample_try(size_t i)
+{
+	char *seen[5] = { strdup(shape("", "")) };
+	size_t n = 1;
+
+	if (samples[i].same)
+		assert_string_equal(shape(samples[i].key, samples[i].same),
+				    seen[0]);
+	for (; n < 5 && samples[i].values[n - 1]; n++) {
+		seen[n] = strdup(shape(samples[i].key,
+				       samples[i].values[n - 1]));
+		for (size_t j = 0; j < n; j++) {
+			if (!strcmp(seen[j], seen[n]))
+				fail_msg("%s %s changes nothing",
+					 samples[i].key,
+					 samples[i].values[n - 1]);
+		}
+	}
+	while (n--)
+		free(seen[n]);
+}
+
+/* Those that every peer of these tests has already, and the table. */
+static void test_every_key_there_is_means_something(void **state)
+{
+	static const char given[] = " local_addrs remote_addrs auth ";
+	const char *word;
+	size_t i, j;
+
+	for (i = 0; (word = conf_peer_word(i)); i++) {
+		for (j = 0; j < sizeof(samples) / sizeof(samples[0]); j++) {
+			if (!strcmp(samples[j].key, word))
+				break;
+		}
+		if (j < sizeof(samples) / sizeof(samples[0]))
+			sample_try(j);
+		else if (!strstr(given, word))
+			fail_msg("no value of %s is tried", word);
+	}
+	assert_int_equal(i, sizeof(samples) / sizeof(samples[0]) + 3);
+}
+
+static void test_DF_and_DSCP_are_copied_as_told(void **state)
+{
+	static const struct {
+		const char *keys;
+		enum culvert_df df;
+		uint32_t flags;
+	} cases[] = {
+		{ "", CULVERT_DF_COPY, 0 },
+		{ "copy_df yes; copy_dscp out", CULVERT_DF_COPY, 0 },
+		{ "copy_df no; copy_dscp no", CULVERT_DF_CLEAR,
+		  CULVERT_RULE_FLAG_NO_DSCP_COPY },
+		{ "copy_df set; copy_dscp in", CULVERT_DF_SET,
+		  CULVERT_RULE_FLAG_NO_DSCP_COPY |
+		  CULVERT_RULE_FLAG_DECAP_DSCP },
+		{ "copy_dscp yes", CULVERT_DF_COPY,
+		  CULVERT_RULE_FLAG_DECAP_DSCP },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf *conf = conf_peer(cases[i].keys);
+
+		assert_int_equal(conf->rule[2].df, cases[i].df);
+		assert_int_equal(conf->rule[2].flags, cases[i].flags);
+		conf_free(conf);
+	}
+}
+
 static void test_C02_keys(void **state)
 {
 	conf_peer_bad("ike_lifetme 24h", "2:1", "unknown key 'ike_lifetme' in peer 'p'",
@@ -156,7 +283,14 @@ static void test_C03_numbers(void **state)
 static void test_C05_proposals(void **state)
 {
 	conf_peer_bad("proposals aes256-sha265-modp2048", "2:18",
-		      "\"sha265\" is no algorithm", NULL);
+		      "\"sha265\" is no algorithm", "did you mean 'sha256'?");
+	conf_peer_bad("proposals aes256gmc16-x25519", "2:11", "no algorithm",
+		      "did you mean 'aes256gcm16'?");
+	conf_peer_bad("proposals aes256-sha256-group14", "2:25", "no algorithm",
+		      "expected words such as");
+	/* What is for ESP alone is no guess for IKE. */
+	conf_peer_bad("proposals nul-sha256-modp2048", "2:11", "no algorithm",
+		      "expected words such as");
 	conf_peer_bad("proposals aes256-modp2048", "2:11",
 		      "no integrity algorithm", NULL);
 	conf_peer_bad("esp_proposals aes256", "2:15", "no integrity algorithm",
@@ -168,7 +302,7 @@ static void test_C05_proposals(void **state)
 	conf_peer_bad("proposals aes256-sha256", "2:11",
 		      "no Diffie-Hellman group", NULL);
 	conf_peer_bad("proposals =", "2:12", "expected a proposal", NULL);
-	conf_peer_bad("proposals a,,b", "2:11", "no algorithm", NULL);
+	conf_peer_bad("proposals a,,b", "2:11", "no algorithm", "");
 }
 
 static void test_proposals_by_blanks_commas_and_default(void **state)
@@ -321,7 +455,7 @@ static void test_addresses_and_identities_that_are_needed(void **state)
 	conf_bad("peer p {\nremote_addrs gw.example.org\n}", "2:14",
 		 "not an address", "names are not looked up");
 	conf_bad("peer p {\nremote_addrs 192.0.2.0/24\n}", "2:14",
-		 "not an address", NULL);
+		 "not an address", "");
 	conf = conf_good("peer p { " PSK " local_addrs 2001:db8::1; remote_addrs %any; remote_id *.example.org }");
 	assert_int_equal(only_peer(conf)->remote.len, 0);
 	assert_int_equal(only_peer(conf)->local.len, 16);
@@ -345,6 +479,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_a_peer_is_when_nothing_is_said),
 		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_every_key_there_is_means_something),
+		cmocka_unit_test(test_DF_and_DSCP_are_copied_as_told),
 		cmocka_unit_test(test_C02_keys),
 		cmocka_unit_test(test_C03_numbers),
 		cmocka_unit_test(test_C05_proposals),

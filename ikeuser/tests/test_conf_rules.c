@@ -289,7 +289,7 @@ static void test_warnings_of_lines_that_never_match(void **state)
 			"permit ip 10.1.0.0/16 any4"), 0, 0, 0);
 }
 
-static void test_warnings_of_overlaps_and_what_is_in_no_map(void **state)
+static void test_C08_warnings_of_overlaps_and_what_is_in_no_map(void **state)
 {
 	conf_warned(TWO("permit ip 10.0.0.0/8 11.0.0.0/16",
 			"permit ip 10.1.0.0/16 11.0.0.0/8"),
@@ -483,7 +483,7 @@ int main(void)
 		cmocka_unit_test(test_what_an_entry_denies_the_next_may_take),
 		cmocka_unit_test(test_denied_packets_fall_through_like_on_an_asa),
 		cmocka_unit_test(test_warnings_of_lines_that_never_match),
-		cmocka_unit_test(test_warnings_of_overlaps_and_what_is_in_no_map),
+		cmocka_unit_test(test_C08_warnings_of_overlaps_and_what_is_in_no_map),
 		cmocka_unit_test(test_a_list_in_no_map_is_checked_too),
 		cmocka_unit_test(test_lines_are_looked_through_to_the_last),
 		cmocka_unit_test(test_groups_of_an_entry),

@@ -32,6 +32,7 @@
 #include "kern_policy.h"
 #include "kern_sa.h"
 #include "proto.h"
+#include "sa.h"
 #include "seeded.h"
 
 #define PEER_PORT 1500
@@ -89,6 +90,8 @@ static struct {
 	bool refuse;
 	bool asking;			/* a dump is being read */
 	int no_policy;			/* -errno for rules, and for SAs */
+	int no_settings;		/* -errno for settings */
+	unsigned int listened;
 } module;
 
 static struct kern_sa *module_find(enum ike_direction direction, uint32_t spi)
@@ -138,13 +141,15 @@ int kern_policy_set(struct kern *kern, const struct conf_rule *rule,
 int kern_settings_set(struct kern *kern, const struct conf_settings *settings,
 		      struct kern_error *error)
 {
-	return 0;
+	return module.no_settings ? kern_fail(error, module.no_settings,
+					      "outside the range") : 0;
 }
 
 int __wrap_kern_listen(struct kern *kern, struct kern_error *error);
 
 int __wrap_kern_listen(struct kern *kern, struct kern_error *error)
 {
+	module.listened++;
 	return 0;
 }
 
@@ -863,7 +868,7 @@ static void test_peer_without_an_address_is_not_asked(void **state)
 	assert_int_equal(peer.heard, 0);
 }
 
-static void test_reload_of_what_is_wrong_changes_nothing(void **state)
+static void test_C09_reload_of_what_is_wrong_changes_nothing(void **state)
 {
 	establish();
 	write_conf("peer site2 { loacl_addrs = 127.0.0.1 }\n");
@@ -951,6 +956,46 @@ static void test_reload_closes_the_rule_that_is_gone(void **state)
 				       ike_engine_next_sa(peer.engine, NULL)));
 }
 
+static uint32_t established(void)
+{
+	const struct ike_engine *engine = gateway_engine(gateway);
+	const struct ike_sa *sa = NULL;
+
+	while ((sa = ike_engine_next_sa(engine, sa)))
+		if (sa->state == IKE_SA_ESTABLISHED)
+			return sa->number;
+	return 0;
+}
+
+static uint32_t replaced;
+
+static bool another_established(void)
+{
+	return established() && established() != replaced;
+}
+
+static void test_C09_reload_while_a_hundred_exchanges_run(void **state)
+{
+	struct ike_event event = { .kind = IKE_EV_REKEY };
+	unsigned int i;
+
+	establish();
+	for (i = 0; i < 100; i++) {
+		replaced = established();
+		event.which.ike = replaced;
+		assert_int_equal(gateway_give(gateway, &event), 0);
+		/* Its answer is not there yet. */
+		write_conf(i % 2 ? "peer site2 { loacl_addrs = 127.0.0.1 }\n" :
+				   ours);
+		assert_int_equal(gateway_reload(gateway), i % 2 ? -EINVAL : 0);
+		assert_true(until(another_established));
+	}
+	/* No packet of the tunnel was lost for it. */
+	assert_int_equal(module.added, 2);
+	assert_int_equal(count_active(), 1);
+	assert_int_equal(peer.deleted, 0);
+}
+
 /* All or nothing: the engine stays as the kernel does. */
 static void test_reload_that_the_kernel_refuses_changes_nothing(void **state)
 {
@@ -966,8 +1011,26 @@ static void test_reload_that_the_kernel_refuses_changes_nothing(void **state)
 	assert_true(until(both_up));
 }
 
+/* A limit that the kernel refuses takes nothing else with it. */
+static void test_settings_that_the_kernel_refuses_cost_nothing_else(
+	void **state)
+{
+	unsigned int listened = module.listened;
+
+	module.no_settings = -ERANGE;
+	module.waiting[0] = 3;
+	assert_int_equal(gateway_sync(gateway), -ERANGE);
+	module.waiting[0] = 0;
+	assert_int_equal(module.listened, listened + 1);
+	assert_string_equal(gateway_trouble(gateway), "outside the range");
+	assert_true(until(one_up));
+	module.no_settings = 0;
+	assert_int_equal(gateway_sync(gateway), 0);
+	assert_null(gateway_trouble(gateway));
+}
+
 /* The module gets the rules when it comes. */
-static void test_reload_without_the_module(void **state)
+static void test_C11_reload_without_the_module(void **state)
 {
 	write_changed("    permit ip 192.168.100.0 255.255.255.0 172.16.10.0 255.255.255.0\n",
 		      "");
@@ -999,7 +1062,7 @@ static void test_reload_again_and_again(void **state)
 	assert_int_equal(i, 17);
 }
 
-static void test_ports_in_use_are_refused(void **state)
+static void test_C11_ports_in_use_are_refused(void **state)
 {
 	struct gateway *second;
 
@@ -1039,14 +1102,16 @@ int main(void)
 		TEST(test_event_of_an_unknown_rule_is_no_event),
 		TEST(test_route_gives_the_local_address),
 		TEST(test_peer_without_an_address_is_not_asked),
-		TEST(test_reload_of_what_is_wrong_changes_nothing),
+		TEST(test_C09_reload_of_what_is_wrong_changes_nothing),
 		TEST(test_reload_of_the_same_changes_nothing),
+		TEST(test_C09_reload_while_a_hundred_exchanges_run),
 		TEST(test_reload_closes_the_peer_that_changed),
 		TEST(test_reload_closes_the_rule_that_is_gone),
 		TEST(test_reload_that_the_kernel_refuses_changes_nothing),
-		TEST(test_reload_without_the_module),
+		TEST(test_settings_that_the_kernel_refuses_cost_nothing_else),
+		TEST(test_C11_reload_without_the_module),
 		TEST(test_reload_again_and_again),
-		TEST(test_ports_in_use_are_refused),
+		TEST(test_C11_ports_in_use_are_refused),
 		TEST(test_configuration_that_is_wrong_is_refused),
 	};
 

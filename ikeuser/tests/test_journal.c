@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -267,6 +269,37 @@ static void test_what_cannot_be_kept_is_not_there(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* What was kept before is whole or not there, never in part. */
+static void test_C11_a_full_disk_keeps_nothing_in_part(void **state)
+{
+	static uint8_t large[65536];
+	struct ike_bytes record = { large, sizeof(large) };
+	struct rlimit was, little;
+
+	keep(1, "one");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	little = was;
+	little.rlim_cur = 4096;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	assert_true(journal_keep(journal, 1, record) < 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(come_back(), 0);
+	keep(1, "two");
+	assert_int_equal(come_back(), 1);
+	assert_string_equal(seen.last, "two");
+}
+
+static void test_C11_a_directory_that_cannot_be_made_is_told(void **state)
+{
+	struct journal *none;
+
+	assert_true(journal_open(&none, "/proc/sys/culvert/journal",
+				 sentence) < 0);
+	assert_non_null(strstr(sentence, "/proc/sys/culvert"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +315,8 @@ int main(void)
 		TEST(test_one_daemon_has_it),
 		TEST(test_directory_of_others_is_refused),
 		TEST(test_what_cannot_be_kept_is_not_there),
+		TEST(test_C11_a_full_disk_keeps_nothing_in_part),
+		TEST(test_C11_a_directory_that_cannot_be_made_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -499,7 +499,7 @@ static void test_sockets_close_on_exec(void **state)
 		assert_true(fcntl(udp.fd[i], F_GETFD) & FD_CLOEXEC);
 }
 
-static void test_port_in_use_is_told(void **state)
+static void test_C11_port_in_use_is_told(void **state)
 {
 	struct udp second;
 
@@ -528,7 +528,7 @@ int main(void)
 		TEST(test_route_gives_the_address_to_send_from),
 		TEST(test_sockets_do_not_set_df),
 		TEST(test_sockets_close_on_exec),
-		TEST(test_port_in_use_is_told),
+		TEST(test_C11_port_in_use_is_told),
 	};
 
 	return cmocka_run_group_tests_name("udp", tests, isolate, NULL);

@@ -4,6 +4,7 @@
  * families of bad input).
  */
 #include <errno.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -39,6 +41,14 @@ static void says(const char *path, const char *value)
 
 	assert_non_null(got);
 	assert_string_equal(got, value);
+}
+
+static void says_with(const char *path, const char *part)
+{
+	const char *got = said(path);
+
+	if (!got || !strstr(got, part))
+		fail_msg("'%s' is not in %s: %s", part, path, got ?: "nothing");
 }
 
 static void tells(const char *path, const char *value)
@@ -88,7 +98,7 @@ static void test_list_sas_has_what_the_engine_and_the_kernel_know(void **state)
 	rig_disconnect(client);
 }
 
-static void test_list_sas_without_a_module_has_no_figures(void **state)
+static void test_c11_list_sas_without_a_module_has_no_figures(void **state)
 {
 	struct rig_client *client = up();
 
@@ -137,7 +147,7 @@ static void test_policy_tells_the_state_of_a_rule(void **state)
 	tells("status", "dormant");
 	tells("remote", "172.16.10.0/24");
 	tells("packets", "11");
-	tells("flows", "2");
+	tells("flows", "11");
 	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
 	rig_ask(client, &answer, "culvert-policy", "peer", "site2", NULL);
 	tells("child", "acl-2");
@@ -150,29 +160,166 @@ static void test_policy_tells_the_state_of_a_rule(void **state)
 	rig_disconnect(client);
 }
 
-static void test_wrong_secret_fails_with_its_reason(void **state)
+/* The configuration with something else in one place. */
+static void apply_with(struct rig_client *client, const char *was,
+		       const char *is)
 {
-	struct rig_client *client = rig_connect();
+	const char *at = strstr(rig_conf, was);
 	char text[4096];
-	char *secret;
 
-	snprintf(text, sizeof(text), "%s", rig_conf);
-	secret = strstr(text, "correct");
-	assert_non_null(secret);
-	memcpy(secret, "changed", 7);
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - rig_conf), rig_conf,
+		 is, at + strlen(was));
 	rig_write_conf(text);
 	rig_ask(client, &answer, "culvert-config-apply", NULL);
 	says("success", "yes");
+}
+
+static void test_wrong_secret_fails_with_its_reason(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	apply_with(client, "correct", "changed");
 	rig_ask(client, &answer, "initiate", "child", "acl-1", NULL);
 	says("success", "no");
-	assert_non_null(strstr(said("errmsg"), "AUTHENTICATION_FAILED"));
+	says_with("errmsg", "AUTHENTICATION_FAILED");
 	rig_listen(client, "culvert-rule");
 	rig_ask(client, &answer, "culvert-policy", "peer", "site2", NULL);
+	tells("status", "failed");
+	tells("reason", "PEER_REFUSED");
+	tells("text", "AUTHENTICATION_FAILED");
+	assert_non_null(told("since-ms"));
 	rig_ask(client, &answer, "culvert-why", "peer", "site2", NULL);
 	says("what", "peer");
 	says("configured/proposals", "aes256-sha256-prfsha256-modp2048");
 	assert_non_null(said("events/0/kind"));
 	says("success", "yes");
+	rig_disconnect(client);
+}
+
+/* The status of the last rule, which is acl-2's. */
+static void status_is(struct rig_client *client, const char *status,
+		      const char *reason, const char *text)
+{
+	rig_listen(client, "culvert-rule");
+	rig_ask(client, &answer, "culvert-policy", "acl", "acl", NULL);
+	tells("status", status);
+	if (reason)
+		tells("reason", reason);
+	else
+		assert_null(told("reason"));
+	if (!text)
+		assert_null(told("text"));
+	else if (!told("text") || !strstr(told("text"), text))
+		fail_msg("'%s' is not told: %s", text, told("text") ?: "nothing");
+}
+
+static void test_status_while_it_is_negotiated(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig.deaf = true;
+	rig_ask(client, &answer, "initiate", "child", "acl-2", "timeout", "-1",
+		NULL);
+	status_is(client, "negotiating", NULL, NULL);
+	rig_disconnect(client);
+}
+
+static bool is_repeated(void *arg)
+{
+	rig_ask(arg, &answer, "culvert-policy", "peer", "site2", NULL);
+	return told("status") && !strcmp(told("status"), "degraded");
+}
+
+static void test_status_of_a_peer_that_ceases_to_answer(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	status_is(client, "up", NULL, NULL);
+	rig.deaf = true;
+	rig_ask(client, &answer, "rekey", "child", "acl-2", NULL);
+	assert_true(rig_until(is_repeated, client));
+	status_is(client, "degraded", "NO_ANSWER", "is being repeated");
+	rig_disconnect(client);
+}
+
+/* Also a tunnel that carried packets both ways before. */
+static void test_status_of_a_tunnel_that_goes_one_way(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	rig_traffic(4);
+	rig.quiet_out = 100;
+	rig.quiet_in = 10000;
+	status_is(client, "up", NULL, NULL);
+	rig_traffic(1);
+	status_is(client, "degraded", NULL, "none comes back");
+	assert_in_range(strtoul(told("since-ms"), NULL, 10), 10000, 19999);
+	rig.quiet_in = 9999;
+	status_is(client, "up", NULL, NULL);
+	/* Neither way is no fault: nobody asks. */
+	rig.quiet_in = rig.quiet_out = 20000;
+	status_is(client, "up", NULL, NULL);
+	rig_disconnect(client);
+}
+
+static void test_status_without_a_way_to_the_peer(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	apply_with(client, "local_addrs = 127.0.0.1\n    remote_addrs = 127.0.0.2",
+		   "local_id = a.b\n    remote_addrs = 192.0.2.9");
+	status_is(client, "dormant", NULL, NULL);
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	says("success", "no");
+	assert_null(said("refusal"));
+	status_is(client, "failed", "NO_ROUTE", NULL);
+	rig_disconnect(client);
+}
+
+static bool is_refused(void *arg)
+{
+	rig_ask(arg, &answer, "culvert-policy", "peer", "site2", NULL);
+	return told("status") && strcmp(told("status"), "dormant");
+}
+
+/* It never had a Child SA: only the IKE SA failed. */
+static void test_status_when_the_peer_is_refused(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	apply_with(client, "correct", "changed");
+	status_is(client, "dormant", NULL, NULL);
+	rig_peer_initiates();
+	assert_true(rig_until(is_refused, client));
+	status_is(client, "failed", "AUTH_WRONG", "AUTHENTICATION_FAILED");
+	/* That was then. */
+	apply_with(client, "correct", "correct");
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	says("success", "yes");
+	rig_ask(client, &answer, "terminate", "ike", "site2", NULL);
+	status_is(client, "dormant", NULL, NULL);
+	rig_disconnect(client);
+}
+
+static void test_status_of_what_nothing_catches(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_ask(client, &answer, "initiate", "child", "acl-2", NULL);
+	rig.bare = true;
+	status_is(client, "failed", NULL, "the kernel does not have this rule");
+	rig.gone = true;
+	status_is(client, "failed", NULL, "module culvert is not loaded");
+	rig.gone = rig.bare = false;
+	status_is(client, "up", NULL, NULL);
+	apply_with(client, "interface lo", "interface nothere0");
+	says("warnings", "1");
+	status_is(client, "failed", NULL, "no such interface");
+	apply_with(client, "local_addrs = 127.0.0.1", "local_addrs = 192.0.2.1");
+	status_is(client, "failed", NULL, "local_addrs");
 	rig_disconnect(client);
 }
 
@@ -182,8 +329,10 @@ static void test_why_of_what_is_not_there(void **state)
 
 	rig_ask(client, &answer, "culvert-why", "peer", "nobody", NULL);
 	says("success", "no");
+	says("refusal", "absent");
 	rig_ask(client, &answer, "culvert-why", "rule", "acl-9", NULL);
 	says("success", "no");
+	says("refusal", "absent");
 	rig_ask(client, &answer, "culvert-why", "rule", "acl-1", NULL);
 	says("what", "rule");
 	says("name", "acl-1");
@@ -208,7 +357,25 @@ static void test_explain_asks_the_kernel(void **state)
 	says("success", "no");
 	rig_ask(client, &answer, "culvert-explain", "source", "127.0.0.1",
 		"destination", "127.0.0.9", "protocol", "256", NULL);
-	assert_non_null(strstr(said("errmsg"), "up to 255"));
+	says_with("errmsg", "up to 255");
+	rig_disconnect(client);
+}
+
+/* Where policy routing sends packets from there, and no others. */
+static void test_explain_routes_by_the_source(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	if (system("ip rule add from 127.0.0.1 lookup 100 && "
+		   "ip route add 10.9.0.0/16 dev lo table 100"))
+		skip();
+	rig_ask(client, &answer, "culvert-explain", "source", "127.0.0.1",
+		"destination", "10.9.0.1", NULL);
+	says("route/device", "lo");
+	rig_ask(client, &answer, "culvert-explain", "source", "127.0.0.2",
+		"destination", "10.9.0.1", NULL);
+	assert_null(said("route/device"));
+	assert_non_null(said("route/error"));
 	rig_disconnect(client);
 }
 
@@ -228,6 +395,31 @@ static void test_counters_count_from_the_reset(void **state)
 	rig_disconnect(client);
 }
 
+static void hits_are(struct rig_client *client, const char *hits)
+{
+	rig_ask(client, &answer, "culvert-policy", "acl", "acl", NULL);
+	tells("packets", hits);
+	tells("flows", hits);
+}
+
+static void test_rules_count_from_the_reset(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_listen(client, "culvert-rule");
+	hits_are(client, "11");
+	rig_ask(client, &answer, "reset-counters", "culvert", "yes", NULL);
+	hits_are(client, "0");
+	rig.hits = 3;
+	hits_are(client, "3");
+	/* The module was loaded again, and counts from 0 itself. */
+	rig.hits = -5;
+	hits_are(client, "6");
+	rig.hits = 3;
+	hits_are(client, "14");
+	rig_disconnect(client);
+}
+
 /* --- what happens --- */
 
 static void test_terminate_by_number_and_rekey(void **state)
@@ -242,6 +434,7 @@ static void test_terminate_by_number_and_rekey(void **state)
 	says("terminated", "1");
 	rig_ask(client, &answer, "terminate", "ike-id", "1", NULL);
 	says("success", "no");
+	says("refusal", "absent");
 	says("matches", "0");
 	rig_ask(client, &answer, "terminate", NULL);
 	says("success", "no");
@@ -259,6 +452,9 @@ static void test_initiate_does_not_wait_when_told_so(void **state)
 	rig_ask(client, &answer, "initiate", "ike", "site2", "timeout", "100",
 		NULL);
 	says("success", "no");
+	says("refusal", "late");
+	rig_ask(client, &answer, "initiate", "ike", "site3", NULL);
+	says("refusal", "absent");
 	rig_ask(client, &answer, "initiate", "child", "acl-1", "timeout", "1x",
 		NULL);
 	says("success", "no");
@@ -340,9 +536,11 @@ static void test_config_is_shown_checked_applied_and_taken_back(void **state)
 {
 	struct rig_client *client = up();
 
+	setenv("CREDENTIALS_DIRECTORY", "/run/credentials/culvertd.service", 1);
 	rig_listen(client, "culvert-config");
 	rig_ask(client, &answer, "culvert-config", NULL);
 	says("path", rig.conf);
+	says("credentials", "/run/credentials/culvertd.service");
 	assert_int_equal(answer.events, 1);
 	rig_write_conf("peer site2 { loacl_addrs = 127.0.0.1 }\n");
 	rig_ask(client, &answer, "culvert-config-check", NULL);
@@ -390,6 +588,65 @@ static void test_config_comes_back_when_nobody_confirms(void **state)
 	rig_ask(client, &answer, "initiate", "child", "acl-1", NULL);
 	says("success", "no");
 	assert_true(rig_until(is_back, client));
+	rig_disconnect(client);
+}
+
+/* The kernel was busy when the time was over. */
+static void test_config_comes_back_though_not_at_once(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_write_conf("");
+	rig_ask(client, &answer, "culvert-config-apply", "confirm", "1", NULL);
+	says("success", "yes");
+	rig.refuses = -EAGAIN;
+	assert_true(rig_until(is_back, client));
+	assert_int_equal(rig.refuses, 0);
+	rig_disconnect(client);
+}
+
+/* A third one would be lost when the first comes back. */
+static void test_nothing_is_read_while_one_waits_to_be_confirmed(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_write_conf("");
+	rig_ask(client, &answer, "culvert-config-apply", "confirm", "60", NULL);
+	says("success", "yes");
+	rig_write_conf(rig_conf);
+	assert_int_equal(gateway_reload(rig.gateway), -EBUSY);
+	rig_ask(client, &answer, "culvert-config-confirm", NULL);
+	says("success", "yes");
+	assert_int_equal(gateway_reload(rig.gateway), 0);
+	rig_disconnect(client);
+}
+
+static void test_the_file_of_what_was_taken_back_is_warned_about(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig_write_conf("");
+	rig_ask(client, &answer, "culvert-config-apply", "confirm", "60", NULL);
+	rig_ask(client, &answer, "culvert-config-confirm", "rollback", "yes",
+		NULL);
+	says("success", "yes");
+	says_with("warning", rig.conf);
+	rig_disconnect(client);
+}
+
+/* It is in force, and protects nothing. */
+static void test_c11_config_without_a_module_is_warned_about(void **state)
+{
+	struct rig_client *client = rig_connect();
+
+	rig.gone = true;
+	rig_ask(client, &answer, "culvert-config-apply", NULL);
+	says("success", "yes");
+	says_with("warning", "module culvert is not loaded");
+	rig.gone = false;
+	rig_ask(client, &answer, "culvert-config-apply", NULL);
+	says("success", "yes");
+	assert_null(said("warning"));
 	rig_disconnect(client);
 }
 
@@ -560,6 +817,40 @@ static void test_socket_is_for_its_group_and_nobody_else(void **state)
 	assert_int_equal(stat_.st_uid, geteuid());
 }
 
+/* The mode of the socket is what keeps others out, not a question of ours. */
+static void test_c10_another_user_is_turned_away(void **state)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd, status;
+	pid_t child;
+
+	if (geteuid())
+		skip();
+	strcpy(name.sun_path, RIG_SOCKET);
+	child = fork();
+	if (!child) {
+		if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
+			_exit(1);
+		fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		_exit(connect(fd, (struct sockaddr *)&name, sizeof(name)) ?
+		      errno : 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EACCES);
+}
+
+/* /run is read-only, or full. */
+static void test_c11_where_no_socket_can_be_made_there_is_none(void **state)
+{
+	struct vici *second;
+
+	assert_true(vici_open(&second, "/proc/sys/vici.sock", rig.base,
+			      rig.gateway) < 0);
+	assert_true(vici_open(&second, "/proc/none/vici.sock", rig.base,
+			      rig.gateway) < 0);
+}
+
 static void test_c11_second_daemon_is_refused_and_a_stale_socket_is_not(
 	void **state)
 {
@@ -598,19 +889,31 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_list_sas_has_what_the_engine_and_the_kernel_know),
-		TEST(test_list_sas_without_a_module_has_no_figures),
+		TEST(test_c11_list_sas_without_a_module_has_no_figures),
 		TEST(test_list_sas_by_name_and_number),
 		TEST(test_policy_tells_the_state_of_a_rule),
 		TEST(test_wrong_secret_fails_with_its_reason),
+		TEST(test_status_while_it_is_negotiated),
+		TEST(test_status_of_a_peer_that_ceases_to_answer),
+		TEST(test_status_of_a_tunnel_that_goes_one_way),
+		TEST(test_status_without_a_way_to_the_peer),
+		TEST(test_status_when_the_peer_is_refused),
+		TEST(test_status_of_what_nothing_catches),
 		TEST(test_why_of_what_is_not_there),
 		TEST(test_explain_asks_the_kernel),
+		TEST(test_explain_routes_by_the_source),
 		TEST(test_counters_count_from_the_reset),
+		TEST(test_rules_count_from_the_reset),
 		TEST(test_terminate_by_number_and_rekey),
 		TEST(test_initiate_does_not_wait_when_told_so),
 		TEST(test_one_that_waits_holds_up_nobody),
 		TEST(test_events_tell_what_came_was_replaced_and_went),
 		TEST(test_config_is_shown_checked_applied_and_taken_back),
 		TEST(test_config_comes_back_when_nobody_confirms),
+		TEST(test_config_comes_back_though_not_at_once),
+		TEST(test_nothing_is_read_while_one_waits_to_be_confirmed),
+		TEST(test_the_file_of_what_was_taken_back_is_warned_about),
+		TEST(test_c11_config_without_a_module_is_warned_about),
 		TEST(test_c10_what_is_no_packet_closes_its_client_alone),
 		TEST(test_c10_half_a_command_is_waited_for_and_forgotten),
 		TEST(test_c10_unknown_commands_and_events_are_told_so),
@@ -618,6 +921,8 @@ int main(void)
 		TEST(test_c10_one_that_does_not_read_its_answers),
 		TEST(test_c10_one_that_does_not_read_its_events),
 		TEST(test_socket_is_for_its_group_and_nobody_else),
+		TEST(test_c10_another_user_is_turned_away),
+		TEST(test_c11_where_no_socket_can_be_made_there_is_none),
 		TEST(test_c11_second_daemon_is_refused_and_a_stale_socket_is_not),
 		TEST(test_c11_what_is_no_socket_is_left_alone),
 	};
