@@ -195,7 +195,7 @@ lab_second "PURPLE asks for BLUE" purple2 192.168.200.11
 # in $WHY.
 fails() {
 	check "$1: both gateways take it" lab_apply "$2"
-	on yellow ping -c 1 -W 5 -p "$MARKER" 172.16.10.11 >/dev/null || true
+	on yellow ping -c 1 -W 1 -p "$MARKER" 172.16.10.11 >/dev/null || true
 	check "$1: fw2 names the reason" busywait why_says fw2 site1 "\\($3\\)"
 	check "$1: fw1 tells of its refusal" busywait why_says fw1 site2 '^reason: '
 	WHY=$(culvert fw2 why site1)

@@ -323,7 +323,7 @@ lab_stop() {
 
 # What holds whichever daemons speak to each other. pings HOST TO SIZE.
 pings() {
-	on "$1" ping -s "$3" -c 5 -W "$PATIENCE" -p "$MARKER" "$2"
+	on "$1" ping -i 0.3 -s "$3" -c 5 -W "$PATIENCE" -p "$MARKER" "$2"
 }
 
 # lab_first NAME HOST TO: what asks for it first is not lost either; two exchanges,
