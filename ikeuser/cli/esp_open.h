@@ -23,7 +23,10 @@ struct esp_sa {
 	const struct ike_integ *integ;	/* NULL with an AEAD */
 	bool esn;
 	bool transport;
-	uint32_t high;			/* of the sequence number, with ESN */
+	/* Of the sequence number, with ESN. What is seen first must be among
+	 * the first 2^32: nothing in a packet tells.
+	 */
+	uint32_t high;
 	uint32_t last;			/* the low half seen last */
 	struct ike_secret encr_key;
 	struct ike_secret integ_key;
