@@ -125,17 +125,18 @@ static void tell_esp(struct vici_grant *grant, const struct ike_sa_spec *sa)
 	vici_send_secret(grant->client, &v);
 }
 
-static void see_esp(struct vici_grant *grant, enum ike_direction direction,
-		    uint32_t spi, const struct ike_address *remote)
+/* One that is being made has no keys yet. */
+static void see_esp(struct vici_grant *grant, const struct ike_child *child,
+		    enum ike_direction direction)
 {
 	const struct keys *keys = gateway_keys(grant->client->vici->gateway);
+	uint32_t spi = direction == IKE_IN ? child->spi_in : child->spi_out;
 	const struct ike_sa_spec *sa;
 
-	if (!spi)
-		return;
-	sa = keys ? keys_find(keys, direction, spi, remote) : NULL;
+	sa = keys ? keys_find(keys, direction, spi, &child->sa->remote) : NULL;
 	if (!sa)
-		grant->unknown++;
+		grant->unknown += child->state == IKE_CHILD_UP ||
+				  child->state == IKE_CHILD_REKEYING;
 	else if (!told_before(grant, true, (uint64_t)direction << 32 | spi))
 		tell_esp(grant, sa);
 }
@@ -175,10 +176,8 @@ static void tell_new(struct vici_grant *grant)
 				 sa->initiator ? sa->spi_i : sa->spi_r))
 			tell_ike(grant, sa);
 		for (child = sa->children; child; child = child->next) {
-			if (!vici_child_is_shown(child))
-				continue;
-			see_esp(grant, IKE_IN, child->spi_in, &sa->remote);
-			see_esp(grant, IKE_OUT, child->spi_out, &sa->remote);
+			see_esp(grant, child, IKE_IN);
+			see_esp(grant, child, IKE_OUT);
 		}
 	}
 }

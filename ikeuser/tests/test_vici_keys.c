@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "gateway.h"
 #include "rig.h"
 
 /* Who connected, as the kernel tells. */
@@ -203,6 +204,27 @@ static void test_the_time_is_limited(void **state)
 	rig_disconnect(second);
 }
 
+/* What failed is what is to be looked at. */
+static void test_keys_of_an_ike_sa_that_fails_are_told(void **state)
+{
+	struct rig_client *client = listener();
+	struct rig_client *other = rig_connect();
+	char text[1024];
+	const char *at = strstr(rig_conf, "correct horse");
+
+	snprintf(text, sizeof(text), "%.*swrong   horse%s",
+		 (int)(at - rig_conf), rig_conf, at + strlen("correct horse"));
+	rig_write_conf(text);
+	assert_int_equal(gateway_reload(rig.gateway), 0);
+	ask(client, "site2", "10");
+	rig_ask(other, &answer, "initiate", "child", "acl-1", NULL);
+	assert_string_equal(said("success"), "no");
+	assert_true(rig_read(client));
+	assert_string_equal(told(client, "kind"), "ike");
+	rig_disconnect(client);
+	rig_disconnect(other);
+}
+
 static int setup(void **state)
 {
 	user = 0;
@@ -220,6 +242,7 @@ int main(void)
 		TEST(test_what_is_asked_wrongly_is_refused),
 		TEST(test_one_at_a_time_until_it_leaves),
 		TEST(test_the_time_is_limited),
+		TEST(test_keys_of_an_ike_sa_that_fails_are_told),
 	};
 
 	return cmocka_run_group_tests_name("vici_keys", tests, rig_isolate,
