@@ -21,6 +21,7 @@ help:
 	@echo
 	@echo '  make check         build everything and pass every test, in virtual machines'
 	@echo '  make demo          see it work in a virtual machine'
+	@echo '                     (PEER=strongswan: with strongSwan at the other site)'
 	@echo
 	@echo '  make module        culvert.ko for this kernel (KVER=... for another one)'
 	@echo '  make dkms          culvert.ko for this kernel and each one to come, through DKMS'
@@ -99,7 +100,7 @@ bench: setup
 	@BASE=$(BASE) selftests/bench/bench.sh $(PART)
 
 demo: setup
-	@selftests/demo.sh $(KERNEL)
+	@selftests/demo.sh $(KERNEL) $(PEER)
 
 vm: setup
 	@selftests/vm/vm.sh $(KERNEL) $(TEST)

@@ -303,6 +303,11 @@ int client_register(struct client *client, const char *event)
 	return err ? err : await(client, event, ANSWER_MS, &packet, NULL, NULL);
 }
 
+int client_fd(const struct client *client)
+{
+	return client->fd;
+}
+
 int client_event(struct client *client, int timeout_ms, char *name,
 		 struct node **event)
 {

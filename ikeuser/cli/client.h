@@ -30,6 +30,8 @@ int client_ask(struct client *client, const char *command,
 	       void (*tell)(const char *event, struct node *node, void *arg),
 	       void *arg);
 int client_register(struct client *client, const char *event);
+/* To be polled beside others: readable, when an event may be there. */
+int client_fd(const struct client *client);
 /* The next event; name has room for VICI_NAME_MAX and the end. -ETIME: none
  * came in timeout_ms; -1: it waits for ever.
  */

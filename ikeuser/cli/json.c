@@ -16,11 +16,13 @@ static const char *const numbers[] = {
 	"established", "exit", "flows", "fragments-created", "fragments-in",
 	"generation", "half-open", "hard-octets", "hard-seconds",
 	"held-octets", "held-packets", "icmp-errors-invalid",
-	"icmp-errors-valid", "icv-length", "ike-id", "ike-sas", "child-sas",
-	"inner-mtu", "install-time", "integ-keysize", "iv-length", "life-time",
+	"icmp-errors-valid", "icv-length", "idle-seconds", "ike", "ike-id",
+	"ike-sas", "child-sas", "inner-mtu", "inner-packets", "install-time",
+	"integ-keysize", "iv-length", "life-time",
 	"lifetime", "lifetime-bytes", "line", "loaded-ms", "local-port", "lost",
-	"media-mtu", "mss-clamped", "next-request", "next-response", "now-ms",
-	"number", "octets", "overhead-after", "overhead-before", "packets", "packets-in",
+	"media-mtu", "mss-clamped", "next-request", "next-response",
+	"not-authentic", "now-ms", "number",
+	"octets", "overhead-after", "overhead-before", "packets", "packets-in",
 	"packets-out", "path-mtu", "path-mtu-age", "pfs-group", "pmtus-rcvd",
 	"pmtus-sent", "position", "pre-frag-failures", "pre-frag-successes",
 	"recv-errors", "rekey-time", "remote-port", "replay-window", "reqid",
@@ -28,7 +30,7 @@ static const char *const numbers[] = {
 	"send-errors", "sequence", "session", "since-ms", "soft-octets",
 	"soft-seconds", "step", "tfc-rcvd", "tfc-sent", "uniqueid", "use-in",
 	"use-out", "used-ms", "value", "verifies", "version-number", "warnings",
-	"wire-length", "tunnel-id",
+	"wire-length", "without-key", "tunnel-id",
 };
 
 static const char *const flags[] = {

@@ -28,7 +28,7 @@ struct verb_option {
 	const char *value;	/* "STATE"; NULL: it has none */
 };
 
-#define VERB_OPTIONS_MAX 4
+#define VERB_OPTIONS_MAX 5
 
 struct verb {
 	const char *words;

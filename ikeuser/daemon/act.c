@@ -74,6 +74,9 @@ static void perform_add(const struct act *act, const struct ike_action *action)
 
 	if (err)
 		refuse(act, &action->sa, err, &error);
+	else if (act->keys && keys_add(act->keys, &action->sa))
+		log_error("SA %08x: no memory for its keys: a capture will not open its packets",
+			  action->sa.spi);
 }
 
 static void perform_activate(const struct act *act,
@@ -96,6 +99,8 @@ static void perform_move(const struct act *act, const struct ike_action *action)
 
 	if (err)
 		refuse(act, &action->sa, err, &error);
+	else if (act->keys)
+		keys_move(act->keys, &action->sa, &action->was_remote);
 }
 
 /* One that expired, or was refused, is gone already. */
@@ -106,6 +111,8 @@ static void perform_del(const struct act *act, const struct ike_action *action)
 	int err = kern_sa_del(act->kern, sa->direction, sa->spi, &sa->remote,
 			      &error);
 
+	if (act->keys)
+		keys_remove(act->keys, sa->direction, sa->spi, &sa->remote);
 	if (err && err != -ENOENT)
 		log_error("%s", error.sentence);
 }

@@ -6,12 +6,14 @@
 #include "engine.h"
 #include "journal.h"
 #include "kern.h"
+#include "keys.h"
 #include "udp.h"
 
 struct act {
 	struct kern *kern;		/* both borrowed */
 	const struct udp *udp;
 	struct journal *journal;	/* borrowed; NULL: nothing is kept */
+	struct keys *keys;		/* borrowed; NULL: nor are keys of ESP */
 	/* The kernel refused an SA: an event for the engine, without a time. It
 	 * is to be given after the actions are done, not from within.
 	 */

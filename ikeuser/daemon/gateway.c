@@ -56,6 +56,7 @@ struct gateway {
 	struct ike_engine *engine;
 	struct udp udp;
 	struct act act;
+	struct keys *keys;
 	int timer;
 	struct event *on_socket[UDP_SOCKETS];
 	struct event *on_timer;
@@ -738,6 +739,11 @@ struct kern *gateway_kern(const struct gateway *gateway)
 	return gateway->kern;
 }
 
+const struct keys *gateway_keys(const struct gateway *gateway)
+{
+	return gateway->keys;
+}
+
 const char *gateway_path(const struct gateway *gateway)
 {
 	return gateway->path;
@@ -865,6 +871,7 @@ void gateway_close(struct gateway *gateway)
 	if (gateway->udp.batch)
 		udp_close(&gateway->udp);
 	journal_close(gateway->journal);
+	keys_free(gateway->keys);
 	ike_engine_free(gateway->engine);
 	for (i = 0; i < gateway->formers; i++)
 		conf_free(gateway->former[i]);
@@ -896,6 +903,10 @@ int gateway_open(struct gateway **result, const char *path,
 		.activated = on_activated,
 		.arg = gateway,
 	};
+	gateway->keys = keys_new();
+	gateway->act.keys = gateway->keys;
+	if (!gateway->keys)
+		log_error("no memory for keys: a capture will open no packet");
 	err = read_conf(path, &gateway->conf);
 	if (!err)
 		err = new_engine(gateway->conf, &gateway->engine);

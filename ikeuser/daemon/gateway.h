@@ -15,6 +15,7 @@ struct ike_actions;
 struct ike_engine;
 struct ike_event;
 struct kern;
+struct keys;
 struct nlattr;
 
 /* Reads the configuration, binds the ports and joins the loop. Borrows all three,
@@ -71,6 +72,8 @@ const char *gateway_trouble(const struct gateway *gateway);
 const struct ike_engine *gateway_engine(const struct gateway *gateway);
 const struct conf *gateway_conf(const struct gateway *gateway);
 struct kern *gateway_kern(const struct gateway *gateway);
+/* NULL: there was no memory for them. */
+const struct keys *gateway_keys(const struct gateway *gateway);
 const char *gateway_path(const struct gateway *gateway);
 /* The clock of the engine's events, ms. */
 uint64_t gateway_now(void);

@@ -64,6 +64,38 @@ void vici_send(struct vici_client *client, struct vici_writer *v)
 	vici_clear(v);
 }
 
+static void wipe(const void *data, size_t len, void *arg)
+{
+	ike_crypto_wipe(arg, len);
+	free(arg);
+}
+
+/* The writer's own memory waits in the output: a copy would not be wiped. */
+void vici_send_secret(struct vici_client *client, struct vici_writer *v)
+{
+	struct evbuffer *output = bufferevent_get_output(client->stream);
+	struct ike_bytes segment = { v->w.data, v->w.len };
+	int err = vici_finish(v, &segment);
+
+	if (!err && !client->failed &&
+	    evbuffer_add_reference(output, segment.data, segment.len, wipe,
+				   v->w.data))
+		err = -ENOMEM;
+	if (err) {
+		log_error("control: keys cannot be written (%s): closed",
+			  strerror(-err));
+		client->failed = true;
+	}
+	if (client->failed)
+		wipe(v->w.data, segment.len, v->w.data);
+	memset(v, 0, sizeof(*v));
+}
+
+int vici_fd(const struct vici_client *client)
+{
+	return bufferevent_getfd(client->stream);
+}
+
 bool vici_hears(const struct vici_client *client, enum vici_event event)
 {
 	return client->hears & 1u << event;
@@ -134,6 +166,7 @@ static void client_free(struct vici_client *client)
 		at = &(*at)->next;
 	*at = client->next;
 	vici->n_clients--;
+	vici_keys_left(client);
 	if (client->timer)
 		event_free(client->timer);
 	bufferevent_free(client->stream);
@@ -385,6 +418,7 @@ static int join_loop(struct vici *vici)
 static void on_actions(const struct ike_actions *actions, void *arg)
 {
 	vici_event_told(arg, actions);
+	vici_keys_told(arg);
 	vici_control_done(arg, actions);
 }
 

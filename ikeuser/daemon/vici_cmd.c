@@ -53,6 +53,7 @@ static const struct {
 	{ "culvert-why", vici_culvert_why },
 	{ "culvert-counters", vici_culvert_counters },
 	{ "culvert-explain", vici_culvert_explain },
+	{ "culvert-keys", vici_culvert_keys },
 	{ "culvert-config", vici_culvert_config },
 	{ "culvert-config-check", vici_culvert_config_check },
 	{ "culvert-config-apply", vici_culvert_config_apply },

@@ -9,6 +9,7 @@
  *	vici_event.c	what has happened
  *	vici_culvert.c vici_explain.c vici_apply.c	what strongSwan does not have
  *	vici_status.c	how a rule's tunnel is;  vici_kern.c	the kernel's figures
+ *	vici_keys.c	keys, told to root for a while
  */
 #ifndef CULVERT_VICI_SERVER_H
 #define CULVERT_VICI_SERVER_H
@@ -44,7 +45,8 @@
 	X(ALERT, "alert") \
 	X(CULVERT_RULE, "culvert-rule") \
 	X(CULVERT_EVENT, "culvert-event") \
-	X(CULVERT_CONFIG, "culvert-config")
+	X(CULVERT_CONFIG, "culvert-config") \
+	X(CULVERT_KEY, "culvert-key")
 
 enum vici_event {
 #define VICI_ROW_EVENT(event, name) VICI_EVENT_##event,
@@ -55,6 +57,7 @@ enum vici_event {
 
 struct bufferevent;
 struct event;
+struct vici_grant;
 
 /* What a client waits for; its command is answered then. */
 enum vici_wait {
@@ -133,6 +136,7 @@ struct vici {
 	struct event *confirm;		/* owned: waits for it, or NULL */
 	uint64_t confirm_at;		/* ms: else the configuration goes back */
 	uint64_t loaded_at;		/* ms */
+	struct vici_grant *grant;	/* owned: who is told keys, or NULL */
 	uint64_t zero[VICI_BASES];	/* of the kernel's counters, by id */
 	struct vici_kern zero_rules;	/* owned: rules as they count from 0 */
 };
@@ -140,6 +144,10 @@ struct vici {
 /* vici.c */
 /* Sends what was written, and clears it. */
 void vici_send(struct vici_client *client, struct vici_writer *v);
+/* The same, wiped when it was written. */
+void vici_send_secret(struct vici_client *client, struct vici_writer *v);
+/* The client's socket, to ask the kernel about. */
+int vici_fd(const struct vici_client *client);
 /* The answer to the command that a client waited for. */
 void vici_answer(struct vici_client *client, struct vici_writer *v);
 /* To all who hear of it, but those who are behind. Clears it. */
@@ -249,6 +257,13 @@ void vici_culvert_reset(struct vici *vici);
 
 /* vici_explain.c */
 vici_command vici_culvert_explain;
+
+/* vici_keys.c */
+vici_command vici_culvert_keys;
+/* The engine decided something: are there new SAs? */
+void vici_keys_told(struct vici *vici);
+void vici_keys_left(struct vici_client *client);
+void vici_keys_end(struct vici *vici);
 
 /* vici_apply.c */
 vici_command vici_culvert_config;

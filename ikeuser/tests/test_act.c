@@ -89,7 +89,7 @@ static void on_activated(uint64_t rule, void *arg)
 	activations++;
 }
 
-static const struct act act = {
+static struct act act = {
 	.refused = on_refused,
 	.activated = on_activated,
 };
@@ -207,6 +207,37 @@ static void test_refused_move_goes_back_to_the_engine(void **state)
 }
 
 /* One that expired is gone already. */
+static bool has_keys(enum ike_direction direction)
+{
+	const struct ike_address nowhere = { 0 };
+
+	return keys_find(act.keys, direction, 0xc1c2c3c4, &nowhere);
+}
+
+/* As long as the kernel has it, and of no SA that it refused. */
+static void test_keys_are_kept_as_long_as_their_sa(void **state)
+{
+	struct ike_action add[] = {
+		sa_action(IKE_ACT_SA_ADD, IKE_IN),
+		sa_action(IKE_ACT_SA_ADD, IKE_OUT),
+	};
+	struct ike_action del = sa_action(IKE_ACT_SA_DEL, IKE_IN);
+
+	act.keys = keys_new();
+	refuse = 'o';
+	refuse_with = -EEXIST;
+	perform(add, 2);
+	assert_true(has_keys(IKE_IN));
+	assert_false(has_keys(IKE_OUT));
+	/* Also of one that the kernel has deleted itself. */
+	refuse = 'd';
+	refuse_with = -ENOENT;
+	perform(&del, 1);
+	assert_false(has_keys(IKE_IN));
+	keys_free(act.keys);
+	act.keys = NULL;
+}
+
 static void test_deleting_what_is_gone_is_no_error(void **state)
 {
 	struct ike_action action[] = { sa_action(IKE_ACT_SA_DEL, IKE_OUT) };
@@ -291,6 +322,7 @@ int main(void)
 		TEST(test_refused_sa_goes_back_to_the_engine),
 		TEST(test_refused_activation_activates_nothing),
 		TEST(test_refused_move_goes_back_to_the_engine),
+		TEST(test_keys_are_kept_as_long_as_their_sa),
 		TEST(test_deleting_what_is_gone_is_no_error),
 		TEST(test_failing_a_rule_that_is_gone_is_no_error),
 		TEST(test_datagram_that_cannot_leave_is_told),

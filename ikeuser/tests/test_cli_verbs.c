@@ -645,9 +645,6 @@ static void test_what_cannot_be_done_is_said(void **state)
 	assert_int_equal(fake_run("up site2 --frob"), CLI_USAGE);
 	fake_says("'up' has no option --frob");
 	assert_int_equal(fake_run("up --asa site2"), CLI_USAGE);
-	assert_int_equal(fake_run("capture site2 -w x --with-keys"),
-			 CLI_FAILED);
-	fake_says("tcpdump");
 	assert_int_equal(fake_run("--socket"), CLI_USAGE);
 	fake_stop();
 	assert_int_equal(fake_run("show ike --socket /nonexistent/x"),

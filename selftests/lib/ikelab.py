@@ -7,6 +7,7 @@ an emulated machine.
 
 import contextlib
 import ctypes
+import functools
 import os
 import re
 import shutil
@@ -57,12 +58,15 @@ def setns(fd):
 
 
 class Node:
-    """A namespace. What is opened within stays there."""
+    """A namespace, of whichever topology. What is opened within stays there."""
 
     def __init__(self, name):
         self.name = name
-        self.fd = os.open("/run/netns/" + os.environ["NETNS_PREFIX"] + name,
-                          os.O_RDONLY | os.O_CLOEXEC)
+
+    @functools.cached_property
+    def fd(self):
+        return os.open("/run/netns/" + os.environ["NETNS_PREFIX"] + self.name,
+                       os.O_RDONLY | os.O_CLOEXEC)
 
     @contextlib.contextmanager
     def within(self):
