@@ -127,19 +127,6 @@ static unsigned int discard(struct culvert_net *cn, struct culvert_rule *rule,
 	return NF_STOLEN;
 }
 
-/* A fragment other than the first, and a rule that names ports: it may be the
- * rule's or not (RFC 4301 7).
- */
-static bool is_doubtful(const struct culvert_rule *rule,
-			const struct culvert_flow *flow)
-{
-	const struct culvert_sa *sa = rcu_dereference(rule->out);
-
-	return flow->ports_unknown &&
-	       culvert_selector_has_ports(&rule->selector) &&
-	       !(sa && sa->later_fragments);
-}
-
 /* Rules speak of a packet as it was sent; of what source NAT made of it only where
  * none does.
  */
@@ -182,7 +169,7 @@ static unsigned int out(struct culvert_net *cn, struct sk_buff *skb,
 	case CULVERT_ACTION_DISCARD:
 		return discard(cn, rule, skb);
 	}
-	if (is_doubtful(rule, &flow)) {
+	if (culvert_output_is_doubtful(rule, &flow)) {
 		culvert_drop_rule(cn, rule, skb, CULVERT_COUNTER_OUT_FRAGMENT);
 		return NF_STOLEN;
 	}

@@ -537,9 +537,7 @@ static void explain_protect(struct explained *answer, const struct question *q)
 	if (q->direction == CULVERT_DIRECTION_IN)
 		return;
 	answer->sa = rcu_dereference(rule->out);
-	if (q->flow.ports_unknown &&
-	    culvert_selector_has_ports(&rule->selector) &&
-	    !(answer->sa && answer->sa->later_fragments))
+	if (culvert_output_is_doubtful(rule, &q->flow))
 		answer->verdict = CULVERT_VERDICT_PORTS_UNKNOWN;
 	else if (!answer->sa)
 		answer->verdict = CULVERT_VERDICT_HOLD;

@@ -480,6 +480,21 @@ static void fit(struct culvert_sa *sa, struct sk_buff *skb)
 	segments(sa, skb, dst, mtu);
 }
 
+bool culvert_output_is_doubtful(const struct culvert_rule *rule,
+				const struct culvert_flow *flow)
+{
+	const struct culvert_sa *sa = rcu_dereference(rule->out);
+	const struct culvert_selector *selector = &rule->selector;
+
+	if (!flow->ports_unknown)
+		return false;
+	/* Over IPv6 it found the rule whatever protocol it claims. */
+	if (selector->protocol && selector->protocol != flow->protocol)
+		return true;
+	return culvert_selector_has_ports(selector) &&
+	       !(sa && sa->later_fragments);
+}
+
 enum culvert_counter culvert_output_objection(const struct culvert_sa *sa,
 					      const struct culvert_flow *flow)
 {

@@ -12,6 +12,12 @@
  */
 void culvert_output(struct culvert_sa *sa, struct sk_buff *skb);
 
+/* Is it a fragment other than the first, that may be the rule's or not, and that
+ * the rule's SA is not for (RFC 4301 7)? Under RCU.
+ */
+bool culvert_output_is_doubtful(const struct culvert_rule *rule,
+				const struct culvert_flow *flow);
+
 /* Why a flow may not leave through the SA; 0: it may. The SA may be narrower than
  * its rule (RFC 4301 5.1), and transport mode is for whole packets (7.1).
  */

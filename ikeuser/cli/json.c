@@ -16,7 +16,7 @@ static const char *const numbers[] = {
 	"established", "exit", "flows", "fragments-created", "fragments-in",
 	"generation", "half-open", "hard-octets", "hard-seconds",
 	"held-octets", "held-packets", "icmp-errors-invalid",
-	"icmp-errors-valid", "icv-length", "idle-seconds", "ike", "ike-id",
+	"icmp-errors-valid", "icv-length", "idle-seconds", "ike-id",
 	"ike-sas", "child-sas", "inner-mtu", "inner-packets", "install-time",
 	"integ-keysize", "iv-length", "life-time",
 	"lifetime", "lifetime-bytes", "line", "loaded-ms", "local-port", "lost",

@@ -56,7 +56,8 @@ class Rule:
                 self.family, self.protocol, self.device,
                 *(self.first or (0, 65535)), *(self.second or (0, 65535)),
                 # Of a fragment that a protect rule may cover, it does.
-                self.action == "protect" or not names_ports, names_ports)
+                self.action == "protect" or not names_ports,
+                self.action == "protect", names_ports)
 
     def fields(self):
         selector = {}
@@ -124,7 +125,11 @@ def search(rows, flow):
     family, protocol, device = flow.family, flow.protocol, flow.device
     local, remote, later = flow.local, flow.remote, flow.later
     for place, (r0, r1, l0, l1, fam, proto, dev, a0, a1, b0, b1, takes_later,
-                _) in enumerate(rows):
+                protects, _) in enumerate(rows):
+        # Over IPv6 a fragment other than the first is sure of no protocol: a
+        # protect rule has it, whichever it names, and another if it names none.
+        if later and family == 6 and proto:
+            proto = None if protects else -1
         if r0 <= remote <= r1 and l0 <= local <= l1 and \
                 fam in (None, family) and proto in (None, protocol) and \
                 dev in (None, device) and \
@@ -141,8 +146,9 @@ def oracle(rules, rows, flow):
         return "no-rule", None, None
     verdict = rules[place].action
     if verdict == "protect" and flow.direction == "out":
-        verdict = "ports-unknown" if flow.later and rows[place][-1] \
-            else "hold"
+        unsure = rows[place][-1] or \
+            rules[place].protocol not in (None, flow.protocol)
+        verdict = "ports-unknown" if flow.later and unsure else "hold"
     return verdict, rules[place].id, place
 
 

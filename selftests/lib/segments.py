@@ -8,6 +8,7 @@ segments.py send ADDR PORT FIRST LAST   with each maximum segment size; each oct
                                  must come back
 """
 
+import signal
 import socket
 import sys
 import threading
@@ -16,6 +17,7 @@ BURST = 6
 
 
 def serve(port):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with socket.create_server(("", port)) as server:
         print("ready", flush=True)
         while True:
