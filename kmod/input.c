@@ -82,8 +82,13 @@ static bool is_tcp(const struct sk_buff *skb)
  */
 static void go_by_our_device(struct culvert_net *cn, struct sk_buff *skb)
 {
-	__skb_set_hash(skb, skb->dev->ifindex, false, false);
+	struct net_device *dev = skb->dev;
+
+	__skb_set_hash(skb, dev->ifindex, false, false);
 	skb->dev = cn->cells_dev;
+	/* Nobody can ask our device what it dropped. */
+	if (gro_cells_receive(&cn->cells, skb) == NET_RX_DROP)
+		dev_core_stats_rx_dropped_inc(dev);
 }
 
 static void deliver(struct culvert_sa *sa, struct sk_buff *skb)
@@ -106,7 +111,8 @@ static void deliver(struct culvert_sa *sa, struct sk_buff *skb)
 	memset(skb->cb, 0, sizeof(skb->cb));
 	if (is_tcp(skb))
 		go_by_our_device(cn, skb);
-	gro_cells_receive(&cn->cells, skb);
+	else
+		gro_cells_receive(&cn->cells, skb);
 }
 
 /* --- inside the selectors? RFC 4301 5.2 --- */
