@@ -77,8 +77,8 @@ static bool is_tcp(const struct sk_buff *skb)
 /* GRO heeds the device, and one that does not join ESP says nothing of what was
  * in there: TCP goes through a device of our own, in no list of the namespace.
  * The hash, of no flow yet, names the one that it came by, and keeps GRO from
- * joining packets of two. It is no clone, for which GRO has no use: it was
- * deciphered in memory of its own.
+ * joining packets of two (decision 15). It is no clone, for which GRO has no use:
+ * it was deciphered in memory of its own.
  */
 static void go_by_our_device(struct culvert_net *cn, struct sk_buff *skb)
 {
