@@ -80,20 +80,29 @@ static bool is_tcp(const struct sk_buff *skb)
 /* GRO heeds the device, and one that does not join ESP says nothing of what was
  * in there: its TCP goes through a device of our own, in no list of the namespace.
  * The hash, of no flow yet, names the one that it came by, and keeps GRO from
- * joining packets of two. It is no clone, for which GRO has no use: it was
- * deciphered in memory of its own. Where the device joins packets there is no need,
- * and who captures on all devices sees them once.
+ * joining packets of two (decision 16). It is no clone, for which GRO has no use:
+ * it was deciphered in memory of its own. Where the device joins packets there is
+ * no need, and who captures on all devices sees them once.
  */
-static void go_by_our_device(struct culvert_net *cn, struct sk_buff *skb)
+static int go_by_our_device(struct culvert_net *cn, struct sk_buff *skb)
 {
-	__skb_set_hash(skb, skb->dev->ifindex, false, false);
+	struct net_device *dev = skb->dev;
+	int status;
+
+	__skb_set_hash(skb, dev->ifindex, false, false);
 	skb->dev = cn->cells_dev;
+	status = gro_cells_receive(&cn->cells, skb);
+	/* Nobody can ask our device what it dropped. */
+	if (unlikely(status == NET_RX_DROP))
+		dev_core_stats_rx_dropped_inc(dev);
+	return status;
 }
 
 static void deliver(struct culvert_sa *sa, struct sk_buff *skb)
 {
 	struct culvert_net *cn = sa->cn;
 	u32 mark = READ_ONCE(sa->rule->options.mark);
+	int status;
 
 	culvert_rule_hit(sa->rule, 1, 0);
 	if (mark)
@@ -109,8 +118,10 @@ static void deliver(struct culvert_sa *sa, struct sk_buff *skb)
 	fix_link_header(skb);
 	memset(skb->cb, 0, sizeof(skb->cb));
 	if (is_tcp(skb) && !(skb->dev->features & NETIF_F_GRO))
-		go_by_our_device(cn, skb);
-	if (unlikely(gro_cells_receive(&cn->cells, skb) == NET_RX_DROP))
+		status = go_by_our_device(cn, skb);
+	else
+		status = gro_cells_receive(&cn->cells, skb);
+	if (unlikely(status == NET_RX_DROP))
 		culvert_drop_gone(sa, CULVERT_COUNTER_IN_BACKLOG);
 }
 
