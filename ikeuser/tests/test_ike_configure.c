@@ -137,6 +137,49 @@ static void test_child_that_changes_is_closed_alone(void **state)
 	free(other);
 }
 
+static void suites_have(struct pair *pair, uint16_t bits)
+{
+	enum pair_name name;
+	size_t i;
+
+	for (name = A; name <= B; name++)
+		for (i = 0; i < PAIR_SAS; i++)
+			if (pair->end[name].sa[i].used)
+				assert_int_equal(
+					pair->end[name].sa[i].spec.encr_bits,
+					bits);
+}
+
+/* Nothing is sent any more with what is not allowed any more. */
+static void test_suite_that_is_forbidden_goes_under_traffic(void **state)
+{
+	struct pair *pair = pair_new();
+	struct other *other = other_new(pair);
+
+	pair_proposals(&pair->end[B].child[0].proposals, IKE_PROTOCOL_ESP,
+		       "aes256-sha256-ecp256,aes128-sha256-ecp256");
+	memset(&other->child[0].proposals, 0, sizeof(struct ike_proposals));
+	pair_proposals(&other->child[0].proposals, IKE_PROTOCOL_ESP,
+		       "aes128-sha256-ecp256");
+	pair_establish(pair);
+	suites_have(pair, 256);
+	pair->esp_every = 10;
+	pair_run(pair, 1000);
+	assert_int_equal(configure(pair, &other->conf), 0);
+	assert_null(pair_child(pair, A, 0, IKE_CHILD_UP));
+	/* Packets wait, and ask. */
+	pair_acquire(pair, A, 0);
+	pair_run(pair, CHILD_DRAIN_MS + 1000);
+	assert_true(pair_up(pair));
+	suites_have(pair, 128);
+	assert_int_equal(pair->end[B].esp_lost[0], 0);
+	pair->esp_every = 0;
+	pair_close(pair);
+	ike_proposals_clear(&other->child[0].proposals);
+	pair_free(pair);
+	free(other);
+}
+
 static void test_child_that_is_no_more_is_closed_one_that_is_new_can_come(
 	void **state)
 {
@@ -402,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_same_configuration_changes_nothing),
 		cmocka_unit_test(test_story_goes_on),
 		cmocka_unit_test(test_child_that_changes_is_closed_alone),
+		cmocka_unit_test(test_suite_that_is_forbidden_goes_under_traffic),
 		cmocka_unit_test(test_child_that_is_no_more_is_closed_one_that_is_new_can_come),
 		cmocka_unit_test(test_peer_that_changes_is_closed_and_comes_again),
 		cmocka_unit_test(test_what_waits_goes_on_waiting),
