@@ -13,18 +13,20 @@ lab_defaults
 lab_topology
 lab_daemons
 
-# told NAME PATTERN WORDS...: of fw1.
+# told NAME PATTERN WORDS...: of fw1. Without words, by what was asked last: a
+# process for each check takes most of the time on an emulated machine.
+SAID=
 told() {
-	check_says "$1" "$2" culvert fw1 "${@:3}"
+	[ $# -eq 2 ] || SAID=$(culvert fw1 "${@:3}" 2>&1) || true
+	check_says "$1" "$2" echo "$SAID"
 }
 
 told "no IKEv1 SAs" '^There are no IKEv1 SAs$' show crypto isakmp sa
-told "no IKEv2 SAs" '^There are no IKEv2 SAs$' show crypto isakmp sa
+told "no IKEv2 SAs" '^There are no IKEv2 SAs$'
 told "no IPsec SAs" '^There are no ipsec sas$' show crypto ipsec sa
 told "two elements" '^access-list s2svpn_to_site2; 2 elements; name hash: 0x' \
 	show access-list
-told "no hits" 'object-group SITE1 object-group SITE2 log default \(hitcnt=0\) 0x' \
-	show access-list
+told "no hits" 'object-group SITE1 object-group SITE2 log default \(hitcnt=0\) 0x'
 told "the crypto map" '^crypto map outside_map 1 match address s2svpn_to_site2$' \
 	show run crypto map
 
@@ -97,8 +99,7 @@ check_says "site 2: five in" '#pkts decaps: 5, #pkts decrypt: 5' \
 
 told "YELLOW hit once" '192.168.100.0 255.255.255.0 .*\(hitcnt=1\)' \
 	show access-list
-told "BLUE did not" '192.168.200.0 255.255.255.0 .*\(hitcnt=0\)' \
-	show access-list
+told "BLUE did not" '192.168.200.0 255.255.255.0 .*\(hitcnt=0\)'
 
 # --- BLUE, and the Internet meanwhile
 
@@ -117,23 +118,20 @@ check_says "the same session, two children" \
 check_equal "the newest child first" "192.168.200.0 192.168.100.0" \
 	"$(sed -nE 's/.*local selector +([0-9.]+)\/.*/\1/p' <<<"$blue_ike" | xargs)"
 told "BLUE hit" '192.168.200.0 255.255.255.0 .*\(hitcnt=1\)' show access-list
-told "the line's hits are their sum" 'object-group SITE2 .*\(hitcnt=2\)' \
-	show access-list
+told "the line's hits are their sum" 'object-group SITE2 .*\(hitcnt=2\)'
 
 # --- culvert's own words, JSON, and strongSwan's swanctl
 
 told "native: the IKE SA" \
 	'^site2 .* 10.255.1.2:500 +10.255.2.2:500 +READY +initiator ' show ike
-told "native: its children" '192.168.100.0/24 ⇄ 172.16.10.0/24 +spi in/out ' \
-	show ike
-told "native: how many" '^1 IKE SA ready, 0 connecting, 2 children$' show ike
+told "native: its children" '192.168.100.0/24 ⇄ 172.16.10.0/24 +spi in/out '
+told "native: how many" '^1 IKE SA ready, 0 connecting, 2 children$'
 told "native: sizes" 'path mtu 1500' show ipsec
 told "native: BLUE's rule is up" '192.168.200.0/24 → 172.16.10.0/24 .* up' \
 	show policy
 told "explain: it would be encrypted" '^verdict: ENCRYPT' \
 	explain 192.168.200.11 172.16.10.21 icmp
-told "explain: by which rule" 'outside_map 1 / s2svpn_to_site2 line 1\.[12]' \
-	explain 192.168.200.11 172.16.10.21 icmp
+told "explain: by which rule" 'outside_map 1 / s2svpn_to_site2 line 1\.[12]'
 told "explain: it would be as long as it was" '296 octets on the wire' \
 	explain 192.168.200.11 172.16.10.21 icmp --length 228
 told "explain: the Internet is none of its business" '^verdict: let it pass in CLEAR' \
@@ -157,12 +155,11 @@ json "two rules are up" \
 	show policy
 json "explain" 'lines[-1]["verdict"]' explain 192.168.200.11 172.16.10.21 icmp
 
-check_says "swanctl: the IKE SA" 'site2: #[0-9]+, ESTABLISHED, IKEv2' \
-	swan fw1 --list-sas
-check_says "swanctl: a Child SA" 'INSTALLED, TUNNEL, ESP:AES_CBC-256/HMAC_SHA1_96' \
-	swan fw1 --list-sas
-check_says "swanctl: five packets of 228 octets" \
-	'in +[0-9a-f]+, +1140 bytes, +5 packets' swan fw1 --list-sas
+SAID=$(swan fw1 --list-sas)
+told "swanctl: the IKE SA" 'site2: #[0-9]+, ESTABLISHED, IKEv2'
+told "swanctl: a Child SA" 'INSTALLED, TUNNEL, ESP:AES_CBC-256/HMAC_SHA1_96'
+told "swanctl: five packets of 228 octets" \
+	'in +[0-9a-f]+, +1140 bytes, +5 packets'
 check_says "swanctl: the connection" '^site2: IKEv2' swan fw1 --list-conns
 check_says "swanctl: the policies" 'local:  192.168.100.0/24' \
 	swan fw1 --list-pols
