@@ -288,7 +288,8 @@ enum culvert_verdict {
  * @CULVERT_COUNTER_IN_INNER_HEADER: ESP packets dropped: the inner IP header
  *   is malformed.
  * @CULVERT_COUNTER_IN_SELECTORS: ESP packets dropped: the inner packet lies
- *   outside the selectors of the SA (RFC 4301 5.2).
+ *   outside the selectors of the SA, or an earlier rule covers it (RFC 4301
+ *   5.2).
  * @CULVERT_COUNTER_IN_FRAGMENT: ESP packets dropped: the inner packet is a
  *   fragment other than the first, and the selectors name ports.
  * @CULVERT_COUNTER_IN_ICMP_ERROR: ESP packets dropped: the inner ICMP error
