@@ -128,9 +128,21 @@ static bool is_full(const struct culvert_net *cn,
 	       hold->octets > READ_ONCE(cn->settings.hold_octets);
 }
 
+/* A queue that somebody works on is left to him. */
+static struct sk_buff *try_dequeue(struct culvert_net *cn,
+				   struct culvert_hold *hold)
+{
+	struct sk_buff *skb;
+
+	if (!spin_trylock(&hold->lock))
+		return NULL;
+	skb = dequeue(cn, hold);
+	spin_unlock(&hold->lock);
+	return skb;
+}
+
 /* The first packet of the rule that has waited longest: whoever floods one rule
- * takes no room from those whose first packet comes now. A queue that somebody
- * works on is left to him.
+ * takes no room from those whose first packet comes now.
  */
 static struct sk_buff *take_oldest(struct culvert_net *cn,
 				   struct culvert_rule **rule)
@@ -140,11 +152,8 @@ static struct sk_buff *take_oldest(struct culvert_net *cn,
 
 	spin_lock_bh(&cn->hold.lock);
 	list_for_each_entry(hold, &cn->hold.rules, node) {
-		if (!spin_trylock(&hold->lock))
-			continue;
-		skb = dequeue(cn, hold);
-		spin_unlock(&hold->lock);
 		*rule = container_of(hold, struct culvert_rule, hold);
+		skb = try_dequeue(cn, hold);
 		if (skb)
 			break;
 	}

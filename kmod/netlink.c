@@ -725,40 +725,49 @@ int culvert_nl_settings_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-int culvert_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
+static int check_setting(const struct setting *s, const struct nlattr *attr,
+			 struct netlink_ext_ack *extack)
 {
-	struct culvert_net *cn = culvert_net(genl_info_net(info));
-	struct culvert_settings wanted;
+	u32 value = nla_get_u32(attr);
+
+	if (value < s->least || value > s->most) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "outside the range that the contract gives for this setting");
+		return -ERANGE;
+	}
+	if (value > setting_at(&culvert_settings_default, s) &&
+	    !capable(CAP_NET_ADMIN)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "more than by default takes memory of all: it needs CAP_NET_ADMIN outside of user namespaces");
+		return -EPERM;
+	}
+	return 0;
+}
+
+/* All of them or none. */
+static int set_settings(struct culvert_net *cn, struct genl_info *info)
+{
+	struct culvert_settings wanted = cn->settings;
 	unsigned int i;
 
-	mutex_lock(&cn->lock);
-	wanted = cn->settings;
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		const struct nlattr *attr = info->attrs[settings[i].attr];
-		u32 value;
+		int err;
 
 		if (!attr)
 			continue;
-		value = nla_get_u32(attr);
-		if (value < settings[i].least || value > settings[i].most) {
-			mutex_unlock(&cn->lock);
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "outside the range that the contract gives for this setting");
-			return culvert_netlink_refuse(cn->net, -ERANGE);
-		}
-		if (value > setting_at(&culvert_settings_default,
-					&settings[i]) &&
-		    !capable(CAP_NET_ADMIN)) {
-			mutex_unlock(&cn->lock);
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "more than by default takes memory of all: it needs CAP_NET_ADMIN outside of user namespaces");
-			return culvert_netlink_refuse(cn->net, -EPERM);
-		}
-		*setting_of(&wanted, &settings[i]) = value;
+		err = check_setting(&settings[i], attr, info->extack);
+		if (err)
+			return err;
+		*setting_of(&wanted, &settings[i]) = nla_get_u32(attr);
 	}
 	cn->settings = wanted;
-	mutex_unlock(&cn->lock);
 	return 0;
+}
+
+int culvert_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return culvert_netlink_locked(info, set_settings);
 }
 
 /* --- the family --- */

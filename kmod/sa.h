@@ -37,9 +37,9 @@ struct culvert_endpoints {
 	struct culvert_sa *sa;		/* whose they are */
 	/* What that table is searched for. */
 	struct_group_tagged(culvert_sa_key, key,
-		__be32 spi;
-		u32 family;
-		union nf_inet_addr remote;
+			    __be32 spi;
+			    u32 family;
+			    union nf_inet_addr remote;
 	);
 	union nf_inet_addr local;
 	__be16 local_port;		/* 0: ESP is not in UDP */

@@ -217,8 +217,8 @@ why "other proposal: beside what is configured" \
 why "other proposal: and where to change it" "^to change: .*'proposals'"
 fails "other selectors" \
 	"SITE1_AT_2=network-object 192.168.200.0 255.255.255.0" TS_UNACCEPTABLE
-why "other selectors: what was offered" \
-	'traffic selectors differ theirs 192.168.100.0/24 === 172.16.10.0/24'
+why "other selectors: what was offered, beside what is wanted" \
+	'traffic selectors differ theirs .* 192.168.100.0/24 === .* 172.16.10.0/24; ours: s2svpn_to_site1-1 has 192.168.200.0/24 === 172.16.10.0/24'
 why "other selectors: and what is configured" \
 	'^  remote-ts +192.168.200.0/24$'
 why "other selectors: and how they are to be" '^to change: .*mirror'
