@@ -29,18 +29,27 @@ struct culvert_lifetime {
 	u64 packets;
 };
 
+/* What the outbound table is searched for. */
+struct culvert_sa_key {
+	__be32 spi;
+	u32 family;
+	union nf_inet_addr remote;
+};
+
 /* Where the packets of an SA go. Replaced as a whole (RFC 7296 2.23); an SA out
  * is found by them, so that it has its new name as soon as it has moved.
  */
 struct culvert_endpoints {
 	struct rhash_head node;		/* out: in culvert_net.sa_out */
 	struct culvert_sa *sa;		/* whose they are */
-	/* What that table is searched for. */
-	struct_group_tagged(culvert_sa_key, key,
-			    __be32 spi;
-			    u32 family;
-			    union nf_inet_addr remote;
-	);
+	union {
+		struct culvert_sa_key key;
+		struct {
+			__be32 spi;
+			u32 family;
+			union nf_inet_addr remote;
+		};
+	};
 	union nf_inet_addr local;
 	__be16 local_port;		/* 0: ESP is not in UDP */
 	__be16 remote_port;

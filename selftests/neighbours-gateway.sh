@@ -284,10 +284,9 @@ check "IKE passes by" ask n-gw1 "open ike udp 203.0.113.2 sport 500 port 500; sh
 check "WireGuard too" ask n-gw1 "say w 3"
 # The path of ESP becomes narrower.
 ip -n "$(ns isp)" link set to-gw2 mtu 1400
-# The first ones teach the gateway, the next its sender.
+# The first one teaches the gateway, the next its sender.
 narrow() {
-	ask n-h1 "segments 198.51.100.2 1360 2" &&
-		ask n-h1 "error 198.51.100.2 1360 df"
+	ask n-h1 "error 198.51.100.2 1360 df again"
 }
 check_says "its path MTU is learnt" "type=3 code=4 from=10.1.0.1" narrow
 check_counter "nothing of it leaves in clear text" 0 isp clear everything

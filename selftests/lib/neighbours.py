@@ -16,9 +16,10 @@ neighbours.py IN OUT
   hush NAME              the same, and says sent=N, and back=N once a last
                          message is back
   close NAME
-  error ADDR SIZE [ttl N] [df] [port PORT]
+  error ADDR SIZE [ttl N] [df] [again] [port PORT]
                          a UDP datagram to where nobody listens, and the ICMP
-                         error that it meets: type=N code=N from=ADDR info=N
+                         error that it meets: type=N code=N from=ADDR info=N;
+                         again: more of them, until one meets an error
   inbox PORT             gathers datagrams that come to the port
   taken PORT [COUNT]     waits for as many and says what came: TEXT TEXT...
   esp SPI KEY SEQ OUTER-SRC OUTER-DST PACKET      sends a packet inside ESP,
@@ -330,10 +331,15 @@ class Node:
                             else PMTUDISC_DONT)
             if "ttl" in how:
                 sock.setsockopt(level, 2 if v4 else 16, int(how["ttl"]))
-            sock.sendto(bytes(int(size)), (address, int(how.get("port", 9))))
             poll = select.poll()
             poll.register(sock, 0)
-            if not poll.poll(PATIENCE * 1000):
+            times = int(PATIENCE) if "again" in words else 1
+            for _ in range(times):
+                sock.sendto(bytes(int(size)),
+                            (address, int(how.get("port", 9))))
+                if poll.poll(PATIENCE * 1000 / times):
+                    break
+            else:
                 raise Failed("no error came back")
             _, infos, _, _ = sock.recvmsg(1, 512, 0x2000)  # MSG_ERRQUEUE
         data = infos[0][2]
