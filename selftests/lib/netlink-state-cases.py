@@ -1149,6 +1149,7 @@ def n13_rules():
 def n13_sas():
     spis = range(0x10000, 0x10000 + MANY_PAIRS)
     held = culvert.get("settings-get")["sas"]
+    before = alive()
     for direction in ("in", "out"):
         add_many(culvert, spis, direction)
     assert culvert.get("settings-get")["sas"] == held + 2 * MANY_PAIRS
@@ -1165,6 +1166,7 @@ def n13_sas():
     culvert.request("sa-set", named("out", OUT, flags="activate"))
     for direction in ("in", "out"):
         delete_many(culvert, spis, direction)
+    until(lambda: alive() == before, lambda: f"left: {alive()}, not {before}")
 
 
 def n13_caps():
