@@ -118,12 +118,14 @@ bool culvert_conntrack_source(const struct sk_buff *skb,
 	enum ip_conntrack_info info;
 	const struct nf_conn *ct = connection_of(skb, &info);
 
-	/* An ICMP error has a source of its own. */
 	if (!ct || !test_bit(IPS_SRC_NAT_BIT, &ct->status) ||
 	    CTINFO2DIR(info) != IP_CT_DIR_ORIGINAL ||
-	    nf_ct_l3num(ct) != flow->family ||
-	    (info == IP_CT_RELATED &&
-	     culvert_flow_is_icmp(flow->family, flow->protocol)))
+	    culvert_flow_parse(skb, CULVERT_DIRECTION_OUT, flow) ||
+	    nf_ct_l3num(ct) != flow->family)
+		return false;
+	/* An ICMP error has a source of its own. */
+	if (info == IP_CT_RELATED &&
+	    culvert_flow_is_icmp(flow->family, flow->protocol))
 		return false;
 	set_local(flow, &nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL)->src);
 	return true;

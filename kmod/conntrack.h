@@ -34,8 +34,8 @@ bool culvert_conntrack_confirm(struct sk_buff *skb);
  */
 void culvert_conntrack_keep(struct sk_buff *skb);
 
-/* The source of a packet that leaves was translated: the flow gets the one that it
- * had. false: it was not.
+/* The flow of a packet that leaves, as it was sent, if its source was translated.
+ * false: it was not.
  */
 bool culvert_conntrack_source(const struct sk_buff *skb,
 			      struct culvert_flow *flow);

@@ -137,14 +137,14 @@ static struct culvert_rule *match_out(const struct culvert_net *cn,
 {
 	int ifindex = state->out->ifindex;
 	struct culvert_rule *rule;
-	struct culvert_flow sent;
 
-	rule = culvert_policy_match(cn, ifindex, skb, CULVERT_DIRECTION_OUT,
+	if (unlikely(culvert_conntrack_source(skb, flow))) {
+		rule = culvert_policy_find(cn, ifindex, flow);
+		if (rule)
+			return rule;
+	}
+	return culvert_policy_match(cn, ifindex, skb, CULVERT_DIRECTION_OUT,
 				    flow);
-	if (IS_ERR(rule) || culvert_flow_parse(skb, CULVERT_DIRECTION_OUT, &sent) ||
-	    !culvert_conntrack_source(skb, &sent))
-		return rule;
-	return culvert_policy_find(cn, ifindex, &sent) ?: rule;
 }
 
 /* BH disabled: the packet may go all the way to the device from here. */

@@ -298,8 +298,8 @@ static int chain_parse(struct ike_message *msg, uint8_t type,
 	return err;
 }
 
-int ike_message_parse(struct ike_message *msg, struct ike_bytes datagram,
-		      struct ike_fault *fault)
+static int datagram_parse(struct ike_message *msg, struct ike_bytes datagram,
+			  bool skim, struct ike_fault *fault)
 {
 	struct ike_reader r;
 	int err;
@@ -309,23 +309,20 @@ int ike_message_parse(struct ike_message *msg, struct ike_bytes datagram,
 		return err;
 	ike_reader_init(&r, datagram.data, datagram.len);
 	ike_reader_skip(&r, IKE_HEADER_LEN);
-	return chain_parse(msg, msg->header.next, &r, datagram.len, false,
+	return chain_parse(msg, msg->header.next, &r, datagram.len, skim,
 			   fault);
+}
+
+int ike_message_parse(struct ike_message *msg, struct ike_bytes datagram,
+		      struct ike_fault *fault)
+{
+	return datagram_parse(msg, datagram, false, fault);
 }
 
 int ike_message_skim(struct ike_message *msg, struct ike_bytes datagram,
 		     struct ike_fault *fault)
 {
-	struct ike_reader r;
-	int err;
-
-	err = ike_header_parse(&msg->header, datagram, fault);
-	if (err)
-		return err;
-	ike_reader_init(&r, datagram.data, datagram.len);
-	ike_reader_skip(&r, IKE_HEADER_LEN);
-	return chain_parse(msg, msg->header.next, &r, datagram.len, true,
-			   fault);
+	return datagram_parse(msg, datagram, true, fault);
 }
 
 int ike_message_parse_body(struct ike_message *msg, uint8_t first,
