@@ -273,17 +273,27 @@ check "what was opened is joined" \
 	test "$(field longest <<<"$joined")" -gt "$mtu"
 
 # Room for a trailer is what a packet's length leaves of its memory: in transport
-# mode the payload that is padded is less than the packet.
-tunnel mode=transport outer=4 suite=aes-cbc-hmac-sha2-256-128
-rules gw1 "$N"
-rules gw2 "$N"
-install gw2 "$N"
-install gw1 "$N"
-start_on gw2 segments "$LIB/segments.py" serve 5005
-wait_log segments '^ready$'
-check_says "segments of all lengths get their trailer" '^sizes=100$' \
-	on gw1 "$LIB/segments.py" send "${ADDRESS[gw2,4]}" 5005 340 439
-stop segments
+# mode the payload that is padded is less than the packet, by four octets modulo a
+# block over IPv4 and by eight over IPv6. Where its end falls depends on all headers.
+for outer in 4 6; do
+	start_on gw2 segments "$LIB/segments.py" serve 5005
+	wait_log segments '^ready$'
+	for suite in aes-cbc-hmac-sha1-96 aes-cbc-hmac-sha2-256-128 \
+			aes-cbc-hmac-sha2-384-192 aes-cbc-hmac-sha2-512-256; do
+		tunnel mode=transport inner=$outer outer=$outer suite=$suite
+		rules gw1 "$N"
+		rules gw2 "$N"
+		install gw2 "$N"
+		install gw1 "$N"
+		for stamps in 0 1; do
+			on gw1 sysctl -qw net.ipv4.tcp_timestamps=$stamps
+			check_says "IPv$outer, $suite, timestamps $stamps: segments of all lengths" \
+				'^sizes=24$' on gw1 "$LIB/segments.py" send \
+				"${ADDRESS[gw2,$outer]}" 5005 320 412 4
+		done
+	done
+	stop segments
+done
 
 # ---------------------------------------------------------------- the path
 

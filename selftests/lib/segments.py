@@ -4,8 +4,8 @@
 the last octet of a packet is what its length leaves of a power of two.
 
 segments.py serve PORT           until it is stopped; says "ready"
-segments.py send ADDR PORT FIRST LAST   with each maximum segment size; each octet
-                                 must come back
+segments.py send ADDR PORT FIRST LAST STEP   with each maximum segment size of
+                                 these; each octet must come back
 """
 
 import signal
@@ -18,7 +18,8 @@ BURST = 6
 
 def serve(port):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with socket.create_server(("", port)) as server:
+    with socket.create_server(("", port), family=socket.AF_INET6,
+                              dualstack_ipv6=True) as server:
         print("ready", flush=True)
         while True:
             threading.Thread(target=echo, args=(server.accept()[0],),
@@ -31,9 +32,11 @@ def echo(sock):
             sock.sendall(octets)
 
 
-def send(address, port, first, last):
-    for size in range(first, last + 1):
-        with socket.socket() as sock:
+def send(address, port, first, last, step):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sizes = range(first, last + 1, step)
+    for size in sizes:
+        with socket.socket(family) as sock:
             sock.settimeout(60)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, size)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -46,7 +49,7 @@ def send(address, port, first, last):
                 assert some, f"size {size}: {len(back)} octets came back"
                 back += some
             assert back == octets, f"size {size}: other octets came back"
-    print(f"sizes={last - first + 1}")
+    print(f"sizes={len(sizes)}")
 
 
 if __name__ == "__main__":
