@@ -50,19 +50,35 @@ done
 CMOCKA_MESSAGE_OUTPUT=TAP KERNELS="$*" \
 	run_prove "$RESULTS/host" ./host/*.sh "$BUILD"/user/tests/test_* || true
 
-# A test machine has two processors. More of them than cores, and each waits for
-# a lock that another, which does not run, holds: slower than one by one.
-at_once=$(($(nproc) / 2 > 0 ? $(nproc) / 2 : 1))
+# A test machine has two processors where there are cores for all of them. Where
+# there are not, only that of the debug kernel has, whose matter races are, and
+# no more machines run at once than have their cores: a processor that does not
+# run may hold the lock that another waits for.
+cores=$(nproc)
+processors() {
+	if [ "$1" = debug ] || [ $((2 * kernels)) -le "$cores" ]; then
+		echo 2
+	else
+		echo 1
+	fi
+}
 
 say "checking in test machines: $*"
-machines=0
+kernels=$#
+busy=0
+declare -A machines=()
 # The debug kernel is the slowest, so it starts first.
 for kernel in $(printf '%s\n' "$@" | sort -r); do
 	read -ra tests < <(make -s --no-print-directory list KERNEL="$kernel")
 	if vm/build.sh "$kernel"; then
-		[ $machines -lt $at_once ] || wait -n
-		machines=$((machines + 1))
-		check_kernel "$kernel" "${tests[@]}" &
+		cpus=$(processors "$kernel")
+		while [ $busy -gt 0 ] && [ $((busy + cpus)) -gt "$cores" ]; do
+			wait -n -p ended
+			busy=$((busy - machines[$ended]))
+		done
+		CPUS=$cpus check_kernel "$kernel" "${tests[@]}" &
+		machines[$!]=$cpus
+		busy=$((busy + cpus))
 	else
 		account_for_all "$RESULTS/$kernel" "${tests[@]}"
 	fi
