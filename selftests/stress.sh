@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Family E23 of bad input, in its large: the ground goes away under traffic, with
-# packets in asynchronous ciphers: ROUNDS times a namespace, a link and the module.
+# packets in asynchronous ciphers: ROUNDS times a link, the module and a namespace.
 # The kernel's log stays clean and nothing is left; the library looks.
 
 . "$(dirname "$0")/lib/lib.sh"
@@ -30,145 +30,162 @@ for node in h1 h2; do
 	node $node
 done
 probes h1 h2
+cvt_on h1
 p h1 "serve 9; begin 10.2.0.2 9 5"
 p h2 "serve 9; begin 10.1.0.2 9 5"
 for i in 1 2 3; do
 	p h1 begin 10.2.0.2 $((20 + i)) 5
 	p h2 begin 10.1.0.2 $((20 + i)) 5
 done
+# New namespaces take it over.
+sysctl -qw net.ipv4.ip_forward=1
 
-# The links, gateways and routes of h1 -- gw1 -- gw2 -- h2.
-outer() {
-	ip link add to-gw2 netns "$(ns gw1)" type veth \
-		peer name to-gw1 netns "$(ns gw2)"
-	ip -n "$(ns gw1)" -batch - <<-'END'
-		addr add 192.0.2.1/24 dev to-gw2
-		link set to-gw2 up
-		route replace 10.2.0.0/24 via 192.0.2.2
-	END
-	ip -n "$(ns gw2)" -batch - <<-'END'
-		addr add 192.0.2.2/24 dev to-gw1
-		link set to-gw1 up
-	END
-	ip -n "$(ns gw2)" route replace 10.1.0.0/24 via 192.0.2.1
-	ip -n "$(ns gw1)" route replace 10.2.0.0/24 via 192.0.2.2
-}
-inner() {
-	local gw=gw$1 host=h$1
-	ip link add to-gw netns "$(ns "$host")" type veth \
-		peer name to-host netns "$(ns "$gw")"
-	ip -n "$(ns "$gw")" -batch - <<-END
-		addr add 10.$1.0.1/24 dev to-host
-		link set to-host up
-	END
-	ip -n "$(ns "$host")" -batch - <<-END
-		addr add 10.$1.0.2/24 dev to-gw
+# A tunnel for each suite: its number.
+declare -A TUNNEL=()
+for suite in "${SUITES[@]}"; do
+	tunnel inner=4 suite="$suite" window=4096
+	TUNNEL[$suite]=$N
+done
+
+# The links of h1 -- gw1 -- gw2 -- h2, as ip adds them, and what their ends want.
+declare -A LINK=(
+	[outer]="link add to-gw2 netns $(ns gw1) type veth \
+		peer name to-gw1 netns $(ns gw2)"
+	[inner1]="link add to-gw netns $(ns h1) type veth \
+		peer name to-host netns $(ns gw1)"
+	[inner2]="link add to-gw netns $(ns h2) type veth \
+		peer name to-host netns $(ns gw2)")
+declare -A END=(
+	[h1]="addr add 10.1.0.2/24 dev to-gw
 		link set to-gw up
-		route replace default via 10.$1.0.1
-	END
-}
-gateways() {
-	NAMESPACES="$NAMESPACES gw1 gw2"
-	ip netns add "$(ns gw1)"
-	ip netns add "$(ns gw2)"
-	for i in 1 2; do
-		on gw$i sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
-		inner $i
+		route replace default via 10.1.0.1"
+	[h2]="addr add 10.2.0.2/24 dev to-gw
+		link set to-gw up
+		route replace default via 10.2.0.1"
+	[gw1,inner]="addr add 10.1.0.1/24 dev to-host
+		link set to-host up"
+	[gw2,inner]="addr add 10.2.0.1/24 dev to-host
+		link set to-host up"
+	[gw1,outer]="addr add 192.0.2.1/24 dev to-gw2
+		link set to-gw2 up"
+	[gw2,outer]="addr add 192.0.2.2/24 dev to-gw1
+		link set to-gw1 up"
+	[gw1,route]="route replace 10.2.0.0/24 via 192.0.2.2"
+	[gw2,route]="route replace 10.1.0.0/24 via 192.0.2.1")
+
+# ips NODE END...: what they want, in one process, as they are slow to start.
+ips() {
+	local of=$1 end lines=
+	shift
+	for end; do
+		lines+=${END[$end]}$'\n'
 	done
-	outer
+	ip -n "$(ns "$of")" -batch - <<<"$lines"
 }
 
-# secured SUITE: rules and SAs on both; each in a process of its own, because a
-# socket would keep the namespace.
+gateways_come() {
+	ip -batch - <<<"netns add $(ns gw1)
+		netns add $(ns gw2)
+		${LINK[outer]}
+		${LINK[inner1]}
+		${LINK[inner2]}" || return
+	# A route wants both ends of its link up.
+	ips gw1 gw1,inner gw1,outer gw1,route &&
+		ips gw2 gw2,inner gw2,outer gw2,route &&
+		ips h1 h1 && ips h2 h2
+}
+
+# of GATEWAY COMMAND...: through one process that stays, as it is slow to start,
+# and keeps no socket, which would keep the namespace.
+of() {
+	cvt h1 in "$(ns "$1")" "${@:2}"
+}
+
+# secured SUITE: rules and SAs on both.
 secured() {
-	local node said
-	tunnel inner=4 suite="$1" window=4096
+	local node n=${TUNNEL[$1]}
 	for node in gw1 gw2; do
-		said=$(on $node "$LIB/cvt.py" batch <<-END
-			policy '${RULE[$N,$node]}'
-			sa-add ${SA[$N,$node,in]}
-			sa-add ${SA[$N,$node,out]}
-			END
-		)
-		! grep error <<<"$said" || return 1
+		of $node policy "'${RULE[$n,$node]}'" &&
+			of $node sa-add ${SA[$n,$node,in]} &&
+			of $node sa-add ${SA[$n,$node,out]} || return
 	done
-}
-
-carried() {
-	on "$1" "$LIB/cvt.py" sas | tr ' ' '\n' | sed -n 's/^packets=//p' |
-		sort -n | head -n 1
-}
-
-# Both directions carry packets.
-flows() {
-	busywait at_least 50 carried gw1 && busywait at_least 50 carried gw2
+	async_is_used
 }
 
 async_is_used() {
-	on gw1 "$LIB/cvt.py" sas | grep -qE 'driver=(cryptd|pcrypt)\('
+	of gw1 sas | grep -E 'driver=(cryptd|pcrypt)\('
 }
 
+# Of the SA of a gateway that carried less.
+carried() {
+	of "$1" sas | tr ' ' '\n' | sed -n 's/^packets=//p' | sort -n | head -n 1
+}
+
+# flow ONE TWO: both directions carry 50 packets more than those.
+flow() {
+	busywait at_least $(($1 + 50)) carried gw1 &&
+		busywait at_least $(($2 + 50)) carried gw2
+}
+
+# The outer link, or the inner one of the packets that were opened.
+link_goes() {
+	case $(($1 % 2)) in
+	0)	ip -n "$(ns gw1)" link del to-gw2
+		ip -batch - <<<"${LINK[outer]}"
+		ips gw1 gw1,outer gw1,route
+		ips gw2 gw2,outer gw2,route ;;
+	1)	ip -n "$(ns gw2)" link del to-host
+		ip -batch - <<<"${LINK[inner2]}"
+		ips gw2 gw2,inner
+		ips h2 h2 ;;
+	esac
+	flow "$(carried gw1)" "$(carried gw2)"
+}
+
+module_goes() {
+	busywait rmmod culvert && insmod "$CULVERT_BUILD/culvert.ko"
+}
+
+# Either end first.
 namespaces_go() {
-	local i gone
-	for ((i = 0; i < ROUNDS; i++)); do
-		gateways
-		secured "${SUITES[i % ${#SUITES[@]}]}" && async_is_used && flows ||
-			return
-		# Either end first.
-		gone="gw$((i % 2 + 1)) gw$((2 - i % 2))"
-		for node in $gone; do
-			ip netns del "$(ns $node)"
-			NAMESPACES=${NAMESPACES/ $node/}
-		done
-		busywait objects_as_before || return
+	local gone
+	for gone in $(($1 % 2 + 1)) $((2 - $1 % 2)); do
+		ip netns del "$(ns gw$gone)"
 	done
+	busywait objects_as_before
+}
+
+ground_goes() {
+	local i
+	for ((i = 0; i < ROUNDS; i++)); do
+		step "round $((i + 1)): the gateways come" gateways_come &&
+			step "they carry" secured "${SUITES[i % 3]}" &&
+			step "they carry" flow 0 0 &&
+			step "a link goes" link_goes $i &&
+			step "the module goes" module_goes &&
+			step "they carry again" secured "${SUITES[(i + 1) % 3]}" &&
+			step "they carry again" flow 0 0 &&
+			step "the namespaces go" namespaces_go $i || return
+	done
+}
+step() {
+	echo "$1"
+	"${@:2}"
 }
 at_begin=$OBJECTS_BEFORE
 OBJECTS_BEFORE=$(live_objects)
-check "E23 $ROUNDS namespaces go under traffic" namespaces_go
-
-links_go() {
-	local i
-	for ((i = 0; i < ROUNDS; i++)); do
-		secured "${SUITES[i % ${#SUITES[@]}]}" && flows || return
-		# The outer link, the inner one of the packets that were opened.
-		if [ $((i % 2)) = 0 ]; then
-			ip -n "$(ns gw1)" link del to-gw2
-			outer
-		else
-			ip -n "$(ns gw2)" link del to-host
-			inner 2
-		fi
-		flows_again || return
-	done
-}
-flows_again() {
-	local one=$(carried gw1) two=$(carried gw2)
-	busywait at_least $((one + 50)) carried gw1 &&
-		busywait at_least $((two + 50)) carried gw2
-}
-gateways
-check "E23 $ROUNDS links go under traffic" links_go
-
-modules_go() {
-	local i
-	for ((i = 0; i < ROUNDS; i++)); do
-		secured "${SUITES[i % ${#SUITES[@]}]}" && flows || return
-		busywait rmmod culvert || return
-		insmod "$CULVERT_BUILD/culvert.ko" || return
-	done
-}
-check "E23 the module goes $ROUNDS times under traffic" modules_go
+check "E23 $ROUNDS times a link, the module and the namespaces go under traffic" \
+	ground_goes
+# Of a round that failed.
+for node in gw1 gw2; do
+	ip netns del "$(ns $node)" 2>/dev/null || true
+done
+check_objects
+OBJECTS_BEFORE=$at_begin
 
 for node in h1 h2; do
 	p $node "end 9; end 21; end 22; end 23" >/dev/null
 done
-for node in gw1 gw2; do
-	ip netns del "$(ns $node)"
-	NAMESPACES=${NAMESPACES/ $node/}
-done
-check_objects
-OBJECTS_BEFORE=$at_begin
 "$LIB/async_crypto.py" off "${ASYNC[@]}"
 check_equal "the ciphers of other tests are synchronous again" "" \
 	"$(grep -E '^driver.*: (cryptd|pcrypt)\((rfc4106|authenc)' /proc/crypto || true)"

@@ -31,11 +31,14 @@ cvt.py [--json] COMMAND...
   send OPERATION [dump] [ATTRIBUTE VALUE]...      as it stands
   batch [IN OUT]                  commands, a line each; the answer to each
                                   ends with a line "ok" or "error: WHY"
+  in NETNS COMMAND...             in a namespace of ip-netns(8), which is left
+                                  when the command is done
 
 Objects are printed a line each, key=value. A refusal says the module's words
 and the attribute they point at, and exits 1.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -53,6 +56,7 @@ from genl import (Answer, CTRL_ATTR_FAMILY_NAME, CTRL_CMD_GETFAMILY,
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 SPEC = os.path.join(TOP, "uapi/culvert.yaml")
 
+CLONE_NEWNET = 0x40000000
 SO_RCVBUFFORCE = 33
 NETLINK_ADD_MEMBERSHIP = 1
 CTRL_ATTR_MCAST_GROUPS = 7
@@ -354,6 +358,9 @@ class Culvert:
         self.groups = {}
         self.genl.family = self.resolve("culvert")
 
+    def close(self):
+        self.genl.socket.close()
+
     def resolve(self, family):
         answer = self.genl.ask(CTRL_CMD_GETFAMILY,
                                attr(CTRL_ATTR_FAMILY_NAME,
@@ -577,6 +584,26 @@ SA_ALIASES = {"rule": "rule-id", "window": "replay-window", "seq": "sequence",
               "ceiling": "sequence-ceiling", "tfc": "tfc-length"}
 
 
+@contextlib.contextmanager
+def visit(netns):
+    """Sockets are opened in that namespace meanwhile. None keeps it alive that
+    is closed."""
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def enter(fd):
+        if libc.setns(fd, CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "setns")
+
+    with open("/proc/self/ns/net", "rb") as home:
+        with open(f"/run/netns/{netns}", "rb") as there:
+            enter(there.fileno())
+        try:
+            yield
+        finally:
+            enter(home.fileno())
+
+
 class Commands:
     def __init__(self, out, stdin, as_json=False):
         self.culvert = None
@@ -587,6 +614,15 @@ class Commands:
     def run(self, words):
         if not words:
             raise Wrong("no command: cvt.py --help tells them")
+        if words[0] == "in" and len(words) > 2:
+            with visit(words[1]):
+                away = Commands(self.out, self.stdin, self.as_json)
+                away.culvert = Culvert()
+                try:
+                    away.run(words[2:])
+                finally:
+                    away.culvert.close()
+            return
         method = getattr(self, "do_" + words[0].replace("-", "_"), None)
         if method is None:
             raise Wrong(f"no command '{words[0]}'")

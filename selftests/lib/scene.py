@@ -9,7 +9,7 @@ import os
 import socket
 import time
 
-from cvt import Culvert, OPS, encode
+from cvt import Culvert, OPS, SO_RCVBUFFORCE, encode
 from genl import Genl, SOL_NETLINK
 
 # A kernel with all its debugging is slow, and has little memory left.
@@ -175,7 +175,7 @@ def listener(buffer=None):
     # what the kernel says.
     sock.socket.bind((0, 0))
     if buffer:
-        sock.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        sock.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, buffer)
     sock.socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
                            culvert.groups["events"])
     return sock
