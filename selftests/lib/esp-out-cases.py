@@ -656,14 +656,24 @@ def e29_host():
 
 
 def e29_outer():
-    """The outer TTL is the gateway's own, not the inner one."""
-    out = outbound()
-    one = near(ttl=3)
+    """The outer TTL or hop limit is the gateway's own, not the inner one."""
+    for rule, family in (10, 4), (11, 6):
+        for outer in 4, 6:
+            out = outbound(rule=rule, outer=outer)
+            one = near(family, ttl=3)
+            check(one, into=host, sa=out,
+                  wire=[out.opens(forwarded(one), ttl=64)])
 
-    def has_own(seen):
-        out.opens(forwarded(one))(seen)
-        assert seen[8] == 64, seen[8]
-    check(one, into=host, sa=out, wire=[has_own])
+
+def e24_flow_label():
+    """RFC 6437 4: that of the inner packet; there is none of IPv4."""
+    for rule, family, label in ((10, 4, 0), (11, 6, 0), (11, 6, 0xabcde)):
+        out = outbound(rule=rule, outer=6)
+        one = near(family)
+        if label:
+            one = one[:1] + (label | one[1] << 16).to_bytes(3, "big") + one[4:]
+        check(one, into=host, sa=out,
+              wire=[out.opens(forwarded(one), label=label)])
 
 
 def e30_broadcast():
@@ -686,6 +696,7 @@ CASES = (
     ("E14 dummies sent", e14_dummies),
     ("E24 ECN and DSCP, encapsulated", e24_encapsulate),
     ("E24 DSCP that is not copied", e24_no_dscp_copy),
+    ("E24 the outer flow label", e24_flow_label),
     ("E25 too big with DF: the host is told", e25_too_big),
     ("E25 too big without DF: fragmented before ESP", e25_fragmented),
     ("E25 the DF bit copied, set, cleared", e25_df),
@@ -706,7 +717,7 @@ CASES = (
     ("E27 later fragments where ports count, sent", e27_fragments),
     ("E27 outside the SA though inside its rule, sent", e27_selectors),
     ("E29 TTL and hop limit 0 and 1 from the host", e29_host),
-    ("E29 the outer TTL", e29_outer),
+    ("E29 the outer TTL and hop limit", e29_outer),
     ("E30 broadcast and multicast from the host", e30_broadcast),
 )
 

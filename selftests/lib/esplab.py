@@ -240,6 +240,14 @@ def tos_of(packet):
     return packet[1]
 
 
+def ttl_of(packet):
+    return packet[7 if is_ip6(packet) else 8]
+
+
+def label_of(packet):
+    return int.from_bytes(packet[1:4], "big") & 0xfffff
+
+
 def upper(packet):
     """The protocol behind the IP header, and its octets."""
     if is_ip6(packet):
@@ -496,7 +504,8 @@ class SA:
             assert self.open(seen).payload == packet, \
                 f"opens to {self.open(seen).payload.hex()}"
             for name, value in outer.items():
-                is_now = {"tos": tos_of}[name](seen)
+                is_now = {"tos": tos_of, "ttl": ttl_of,
+                          "label": label_of}[name](seen)
                 assert is_now == value, f"{name} {is_now}, not {value}"
         return matches
 

@@ -6,6 +6,7 @@ them do at once. Runs in a network namespace of its own, which netlink-state.sh
 gives a device "outside" with a peer, 192.0.2.2 and 2001:db8::2, behind it.
 """
 
+import contextlib
 import errno
 import os
 import random
@@ -348,6 +349,34 @@ def n04_suite():
         refuse("policy-add", rule(suites=suites), errno.EINVAL,
                "no suite, or one that this module does not know", "suites")
     culvert.request("policy-abort")
+
+
+@contextlib.contextmanager
+def without_module(name):
+    """The kernel cannot load it meanwhile."""
+    loader = "/proc/sys/kernel/modprobe"
+    if os.environ.get("CULVERT_DISPOSABLE") != "1":
+        raise Skip("it changes which ciphers this machine has")
+    subprocess.run(["rmmod", name], stderr=subprocess.DEVNULL, check=False)
+    if os.path.exists(f"/sys/module/{name}"):
+        raise Skip(f"{name} cannot be taken out of this kernel")
+    with open(loader, encoding="ascii") as file:
+        right = file.read()
+    try:
+        with open(loader, "w", encoding="ascii") as file:
+            file.write("/bin/false")
+        yield
+    finally:
+        with open(loader, "w", encoding="ascii") as file:
+            file.write(right)
+
+
+def n04_disabled():
+    wanted = sa(suite="chacha20-poly1305", **good_keys("chacha20-poly1305"))
+    with without_module("chacha20poly1305"):
+        refuse("sa-add", wanted, errno.ENOENT,
+               "the kernel has no cipher for this suite")
+    add_and_delete(wanted)
 
 
 # ------------------------------------------------------------ N05: replay
@@ -1556,6 +1585,8 @@ CASES = (
     ("N04 encryption keys of wrong length", changes_nothing(n04_encr_key)),
     ("N04 integrity keys of wrong length", changes_nothing(n04_integ_key)),
     ("N04 suites that are none or not allowed", changes_nothing(n04_suite)),
+    ("N04 a suite whose cipher this kernel has not",
+     changes_nothing(n04_disabled)),
     ("N05 replay windows of wrong size", changes_nothing(n05_window)),
     ("N05 replay windows of right size", changes_nothing(n05_good)),
     ("N05 the greatest answer", changes_nothing(n05_greatest_answer)),
