@@ -1421,6 +1421,46 @@ def n16_repeats():
     culvert.request("settings-set", {"acquire-interval": 2000})
 
 
+def n16_drops():
+    """Ten reports a second, and each says how many drops were not told of."""
+    number = 200 if SLOW else 2000
+    ear = listener(1 << 20)
+    reports = []
+    sent = 0
+
+    def forged():
+        nonlocal sent
+        send_esp(struct.pack("!II", IN, 1) + bytes(60), to="192.0.2.1")
+        sent += 1
+
+    def hear():
+        for octets in heard(ear):
+            if OP_NAMES[octets[16]] == "drop-report":
+                reports.append(decode("event", octets[HEADERS:]))
+        return reports
+
+    def first():
+        forged()
+        return hear()
+
+    def all_told():
+        forged()
+        hear()
+        return sum(1 + one["count"] for one in reports) == sent
+    # What was not told of before is told of in the first report.
+    until(first, lambda: "no report")
+    reports.clear()
+    sent = 0
+    begin = time.monotonic()
+    for _ in range(number):
+        forged()
+    hear()
+    took = time.monotonic() - begin
+    assert len(reports) <= 10 * (took + 2), f"{len(reports)} in {took} seconds"
+    until(all_told, lambda: f"sent {sent}, told of "
+          f"{[1 + one['count'] for one in reports]}")
+
+
 # ------------------------------------------------------------ N20: 32 bits
 
 def n20_32_bits():
@@ -1638,6 +1678,7 @@ CASES = (
     ("N15 events have no unset octets", n15_events),
     ("N16 a storm of packets, one acquire", n16_storm),
     ("N16 acquires keep their distance", n16_repeats),
+    ("N16 a storm of drops, few reports, none forgotten", n16_drops),
     ("N19 attributes that a request does not take",
      changes_nothing(each(n19_unknown))),
     ("N20 a 32-bit program", changes_nothing(n20_32_bits)),
