@@ -333,26 +333,32 @@ learns() {
 		"$(p gw2 wire 1 in | tr -d d)"
 }
 
+# forgets FAMILY: what was learnt.
+forgets() {
+	on gw1 ip "-$1" route flush cache
+	check_equal "outer IPv$1: forgotten with the route" \
+		"path 1500, media 1500, inner $(fits 1500), learnt 1" "$(path)"
+	on gw1 sysctl -qw "net.ipv$1.route.mtu_expires=1"
+	mtu=$(fits 1500)
+	knock "$mtu" df
+	check "outer IPv$1: learnt again" \
+		busywait equals 2 stat gw1 out pmtus-rcvd
+	check "outer IPv$1: it ages" busywait equals \
+		"path 1500, media 1500, inner $mtu, learnt 2" path
+	check_equal "outer IPv$1: and is told to be the route's" 0 \
+		"$(sa gw1 out "$N" sa-get | field path-mtu-age)"
+	on gw1 sysctl -qw "net.ipv$1.route.mtu_expires=600"
+}
+
 RULE_WORDS=mss-clamp begin_tunnel inner=4
 rules gw2 "${RULE[$N,gw2]% mss-clamp}"
 learns 4
 clamped "mss-clamp, on a smaller path" "$mtu"
-on gw1 ip route flush cache
-check_equal "outer IPv4: forgotten with the route" \
-	"path 1500, media 1500, inner $(fits 1500), learnt 1" "$(path)"
-on gw1 sysctl -qw net.ipv4.route.mtu_expires=1
-mtu=$(fits 1500)
-knock "$mtu" df
-check "outer IPv4: learnt again" busywait equals 2 stat gw1 out pmtus-rcvd
-check "outer IPv4: it ages" busywait equals \
-	"path 1500, media 1500, inner $mtu, learnt 2" path
-check_equal "outer IPv4: and is told to be the route's" 0 \
-	"$(sa gw1 out "$N" sa-get | field path-mtu-age)"
-
+forgets 4
 begin_tunnel inner=6 outer=6
 learns 6
+forgets 6
 begin_tunnel inner=4 encap=udp
-on gw1 sysctl -qw net.ipv4.route.mtu_expires=600
 knock "$mtu" df
 check "ESP in UDP: a router's smaller link is learnt" busywait equals \
 	"path 1400, media 1500, inner $(fits 1400), learnt 1" path
