@@ -660,7 +660,7 @@ def e29_outer():
     for rule, family in (10, 4), (11, 6):
         for outer in 4, 6:
             out = outbound(rule=rule, outer=outer)
-            one = near(family, ttl=3)
+            one = near(family, **{"ttl" if family == 4 else "hops": 3})
             check(one, into=host, sa=out,
                   wire=[out.opens(forwarded(one), ttl=64)])
 
@@ -669,9 +669,7 @@ def e24_flow_label():
     """RFC 6437 4: that of the inner packet; there is none of IPv4."""
     for rule, family, label in ((10, 4, 0), (11, 6, 0), (11, 6, 0xabcde)):
         out = outbound(rule=rule, outer=6)
-        one = near(family)
-        if label:
-            one = one[:1] + (label | one[1] << 16).to_bytes(3, "big") + one[4:]
+        one = near(family, **({"flow": label} if label else {}))
         check(one, into=host, sa=out,
               wire=[out.opens(forwarded(one), label=label)])
 
