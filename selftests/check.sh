@@ -48,7 +48,8 @@ for packages in "$CACHE"/venv/lib/python3*/site-packages; do
 	export PYTHONPATH=$packages${PYTHONPATH:+:$PYTHONPATH}
 done
 CMOCKA_MESSAGE_OUTPUT=TAP KERNELS="$*" \
-	run_prove "$RESULTS/host" ./host/*.sh "$BUILD"/user/tests/test_* || true
+	run_prove "$RESULTS/host" -j "$(nproc)" ./host/*.sh \
+	"$BUILD"/user/tests/test_* || true
 
 # A test machine has two processors where there are cores for all of them. Where
 # there are not, only that of the debug kernel has, whose matter races are, and
