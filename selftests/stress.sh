@@ -33,7 +33,7 @@ probes h1 h2
 cvt_on h1
 # As much as leaves a slow machine time for its rounds.
 PAUSE=4
-[ ! -e /proc/lockdep_stats ] || PAUSE=10
+[ ! -e /proc/lockdep_stats ] || PAUSE=20
 p h1 "serve 9; begin 10.2.0.2 9 $PAUSE"
 p h2 "serve 9; begin 10.1.0.2 9 $PAUSE"
 # New namespaces take it over.
@@ -72,6 +72,11 @@ declare -A END=(
 	[gw1,route]="route replace 10.2.0.0/24 via 192.0.2.2"
 	[gw2,route]="route replace 10.1.0.0/24 via 192.0.2.1")
 
+# ip_in NODE WORDS...: without the mounts that ip -n makes.
+ip_in() {
+	nsenter --net="/run/netns/$(ns "$1")" ip "${@:2}"
+}
+
 # ips NODE END...: what they want, in one process, as they are slow to start.
 ips() {
 	local of=$1 end lines=
@@ -79,7 +84,7 @@ ips() {
 	for end; do
 		lines+=${END[$end]}$'\n'
 	done
-	ip -n "$(ns "$of")" -batch - <<<"$lines"
+	ip_in "$of" -batch - <<<"$lines"
 }
 
 gateways_come() {
@@ -104,9 +109,9 @@ of() {
 secured() {
 	local node n=${TUNNEL[$1]}
 	for node in gw1 gw2; do
-		of $node policy "'${RULE[$n,$node]}'" &&
-			of $node sa-add ${SA[$n,$node,in]} &&
-			of $node sa-add ${SA[$n,$node,out]} || return
+		of $node policy "'${RULE[$n,$node]}'" \; \
+			sa-add "${SA[$n,$node,in]}" \; \
+			sa-add "${SA[$n,$node,out]}" || return
 	done
 	async_is_used
 }
@@ -137,11 +142,11 @@ flow() {
 # The outer link, or the inner one of the packets that were opened.
 link_goes() {
 	case $(($1 % 2)) in
-	0)	ip -n "$(ns gw1)" link del to-gw2
+	0)	ip_in gw1 link del to-gw2
 		ip -batch - <<<"${LINK[outer]}"
 		ips gw1 gw1,outer gw1,route
 		ips gw2 gw2,outer gw2,route ;;
-	1)	ip -n "$(ns gw2)" link del to-host
+	1)	ip_in gw2 link del to-host
 		ip -batch - <<<"${LINK[inner2]}"
 		ips gw2 gw2,inner
 		ips h2 h2 ;;

@@ -31,8 +31,8 @@ cvt.py [--json] COMMAND...
   send OPERATION [dump] [ATTRIBUTE VALUE]...      as it stands
   batch [IN OUT]                  commands, a line each; the answer to each
                                   ends with a line "ok" or "error: WHY"
-  in NETNS COMMAND...             in a namespace of ip-netns(8), which is left
-                                  when the command is done
+  in NETNS COMMAND... [; COMMAND...]...     in a namespace of ip-netns(8), which
+                                  is left when the commands are done
 
 Objects are printed a line each, key=value. A refusal says the module's words
 and the attribute they point at, and exits 1.
@@ -615,13 +615,7 @@ class Commands:
         if not words:
             raise Wrong("no command: cvt.py --help tells them")
         if words[0] == "in" and len(words) > 2:
-            with visit(words[1]):
-                away = Commands(self.out, self.stdin, self.as_json)
-                away.culvert = Culvert()
-                try:
-                    away.run(words[2:])
-                finally:
-                    away.culvert.close()
+            self.run_away(words[1], words[2:])
             return
         method = getattr(self, "do_" + words[0].replace("-", "_"), None)
         if method is None:
@@ -635,6 +629,17 @@ class Commands:
             if why.__traceback__.tb_next is None:
                 raise Wrong(f"{words[0]}: {why}") from why
             raise
+
+    def run_away(self, netns, words):
+        ends = [i for i, word in enumerate(words) if word == ";"]
+        with visit(netns):
+            away = Commands(self.out, self.stdin, self.as_json)
+            away.culvert = Culvert()
+            try:
+                for begin, end in zip([-1, *ends], [*ends, len(words)]):
+                    away.run(words[begin + 1:end])
+            finally:
+                away.culvert.close()
 
     def show(self, objects):
         for one in objects:

@@ -10,7 +10,7 @@ set -eu
 . "$(dirname "$0")/env.sh"
 
 OFTEN="awk basename bash cat chmod cp cut dirname dmesg env grep head insmod ip
-	mktemp od ping rm rmmod sed setpriv sh sleep sort tail tee timeout touch tr
+	mktemp nsenter od ping rm rmmod sed setpriv sh sleep sort tail tee timeout touch tr
 	true uname unshare xargs"
 
 tree=$(mktemp -d)
