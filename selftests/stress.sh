@@ -37,6 +37,7 @@ PAUSE=4
 p h1 "serve 9; begin 10.2.0.2 9 $PAUSE"
 p h2 "serve 9; begin 10.1.0.2 9 $PAUSE"
 # New namespaces take it over.
+forwarded=$(sysctl -n net.ipv4.ip_forward)
 sysctl -qw net.ipv4.ip_forward=1
 
 # A tunnel for each suite: its number.
@@ -171,11 +172,13 @@ ground_goes() {
 	local i
 	for ((i = 0; i < ROUNDS; i++)); do
 		step "round $((i + 1)): the gateways come" gateways_come &&
-			step "they carry" secured "${SUITES[i % 3]}" &&
+			step "they are given SAs" secured \
+				"${SUITES[i % ${#SUITES[@]}]}" &&
 			step "they carry" flow &&
 			step "a link goes" link_goes $i &&
 			step "the module goes" module_goes &&
-			step "they carry again" secured "${SUITES[(i + 1) % 3]}" &&
+			step "they are given SAs again" secured \
+				"${SUITES[(i + 1) % ${#SUITES[@]}]}" &&
 			step "they carry again" flow &&
 			step "the namespaces go" namespaces_go $i || return
 	done
@@ -198,6 +201,7 @@ OBJECTS_BEFORE=$at_begin
 for node in h1 h2; do
 	p $node "end 9" >/dev/null
 done
+sysctl -qw net.ipv4.ip_forward="$forwarded"
 "$LIB/async_crypto.py" off "${ASYNC[@]}"
 check_equal "the ciphers of other tests are synchronous again" "" \
 	"$(grep -E '^driver.*: (cryptd|pcrypt)\((rfc4106|authenc)' /proc/crypto || true)"

@@ -38,7 +38,6 @@ Objects are printed a line each, key=value. A refusal says the module's words
 and the attribute they point at, and exits 1.
 """
 
-import contextlib
 import json
 import os
 import signal
@@ -56,7 +55,6 @@ from genl import (Answer, CTRL_ATTR_FAMILY_NAME, CTRL_CMD_GETFAMILY,
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 SPEC = os.path.join(TOP, "uapi/culvert.yaml")
 
-CLONE_NEWNET = 0x40000000
 SO_RCVBUFFORCE = 33
 NETLINK_ADD_MEMBERSHIP = 1
 CTRL_ATTR_MCAST_GROUPS = 7
@@ -584,26 +582,6 @@ SA_ALIASES = {"rule": "rule-id", "window": "replay-window", "seq": "sequence",
               "ceiling": "sequence-ceiling", "tfc": "tfc-length"}
 
 
-@contextlib.contextmanager
-def visit(netns):
-    """Sockets are opened in that namespace meanwhile. None keeps it alive that
-    is closed."""
-    import ctypes
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def enter(fd):
-        if libc.setns(fd, CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), "setns")
-
-    with open("/proc/self/ns/net", "rb") as home:
-        with open(f"/run/netns/{netns}", "rb") as there:
-            enter(there.fileno())
-        try:
-            yield
-        finally:
-            enter(home.fileno())
-
-
 class Commands:
     def __init__(self, out, stdin, as_json=False):
         self.culvert = None
@@ -631,6 +609,8 @@ class Commands:
             raise
 
     def run_away(self, netns, words):
+        # Only here, as it takes long to load.
+        from netns import visit
         ends = [i for i, word in enumerate(words) if word == ";"]
         with visit(netns):
             away = Commands(self.out, self.stdin, self.as_json)

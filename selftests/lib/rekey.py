@@ -21,7 +21,6 @@ together: both sides begin at the same moment (RFC 7296 2.8.1), so there are
 two new pairs. Each side activates the one that it began, then both settle on
 one, and the other is replaced like an old one."""
 
-import ctypes
 import os
 import sys
 import threading
@@ -29,18 +28,15 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cvt import Culvert, Refused
+from netns import visit
 
 PATIENCE = float(os.environ.get("PATIENCE") or 60)
-CLONE_NEWNET = 0x40000000
-LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Gateway:
     def __init__(self, netns, address, rule):
-        with open(f"/run/netns/{netns}", encoding="ascii") as file:
-            if LIBC.setns(file.fileno(), CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), "setns")
-        self.client = Culvert()
+        with visit(netns):
+            self.client = Culvert()
         self.address, self.rule = address, rule
         self.peer = None
 

@@ -11,7 +11,6 @@ Runs in the gateway's namespace; the packets come from the other one. Prints
 "pass NAME" or "fail NAME: WHY" for each record.
 """
 
-import ctypes
 import hashlib
 import hmac
 import os
@@ -21,10 +20,10 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cvt import Commands, Culvert
+from netns import visit
 
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                        "../vectors")
-CLONE_NEWNET = 0x40000000
 PATIENCE = 200  # looks at counters that may take a moment
 FILES = (
     ("rfc4106_aes_gcm_esp.txt", "aes-gcm-16"),
@@ -66,19 +65,6 @@ def packet_of(fields):
         seq = struct.unpack_from(">I", aad, 4)[0]
     octets = aad[:4] + struct.pack(">I", seq & 0xffffffff) + fields["IV"]
     return spi, seq, len(aad) == 12, octets + sealed
-
-
-def socket_in(namespace):
-    """A raw socket of another network namespace."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/self/ns/net", "rb") as here, \
-            open(f"/var/run/netns/{namespace}", "rb") as there:
-        if libc.setns(there.fileno(), CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), namespace)
-        wire = socket.socket(socket.AF_INET, socket.SOCK_RAW,
-                             socket.IPPROTO_ESP)
-        libc.setns(here.fileno(), CLONE_NEWNET)
-    return wire
 
 
 class Record:
@@ -162,7 +148,9 @@ def cbc_packets(culvert, wire, local, remote):
 def main():
     local, remote, namespace = sys.argv[1:]
     culvert = Culvert()
-    wire = socket_in(namespace)
+    with visit(namespace):
+        wire = socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                             socket.IPPROTO_ESP)
     culvert.policy([f"2 protect local {local} remote {remote} mode transport",
                     "1 protect"])
     scene = culvert, wire, local, remote
